@@ -16,7 +16,7 @@ import (
 func Upload(backend compute.Backend, store *model.Store) error {
 	var moved heap.Replaced
 	for v := range store.IterVariables() {
-		if !v.HasValue() {
+		if !v.HasValue() || v.ShardingSpec() != nil { // package devices moves those of several devices
 			continue
 		}
 		value, err := v.Value()

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/devices"
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
@@ -20,6 +21,8 @@ import (
 type Exec struct {
 	exec      *model.Exec
 	signature batching.Signature
+	mesh      *devices.Mesh // nil for one device
+	outputs   devices.Layout
 }
 
 // New prepares a graph over the store's variables. build returns its outputs for the inputs of the
@@ -32,7 +35,14 @@ func New(backend compute.Backend, store *model.Store, signature batching.Signatu
 		return nil, err
 	}
 	exec.SetMaxCache(-1) // the shapes are few, and each was chosen
-	return &Exec{exec, signature}, nil
+	return &Exec{exec: exec, signature: signature}, nil
+}
+
+// Divide divides the rows of each batch among the devices of the mesh; nil means one device.
+// It precedes the first call.
+func (e *Exec) Divide(mesh *devices.Mesh, outputs devices.Layout) error {
+	e.mesh, e.outputs = mesh, outputs
+	return mesh.Prepare(e.exec, outputs)
 }
 
 // Call runs the graph on a batch and returns its outputs. A missing input, and an extra input that
@@ -42,7 +52,7 @@ func (e *Exec) Call(in batching.Tensors) ([]*tensors.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.exec.Call(arguments...)
+	return e.mesh.Call(e.exec, arguments, e.outputs)
 }
 
 // Finalize frees the compiled programs. It has no effect on a nil Exec.

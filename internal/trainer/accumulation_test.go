@@ -41,7 +41,7 @@ func TestAccumulationLearns(t *testing.T) {
 		train := func(batches func(step int) []Batch) (weights, norms [steps]float64) {
 			store := model.NewStore()
 			w := store.VariableWithValue("/w", []float32{0}).SetTrainable(true)
-			u, err := NewUpdater(backend, store, exact, Optimizer{LearningRate: 0.2, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, MaxGradNorm: 5})
+			u, err := NewUpdater(backend, store, exact, Optimizer{LearningRate: 0.2, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, MaxGradNorm: 5}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/devices"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -23,7 +24,8 @@ var ErrStopped = errors.New("training stopped; its state is kept, and the same c
 type Config struct {
 	Name      string // name of the work in the progress bar and errors: "training"
 	Backend   compute.Backend
-	Store     *model.Store // its trainable variables are trained
+	Devices   *devices.Mesh // the rows of each batch are divided among them; nil means one device
+	Store     *model.Store  // its trainable variables are trained
 	Objective Objective
 	Optimizer Optimizer
 	Batches   Batches
@@ -125,7 +127,7 @@ func New(c Config) (_ *Trainer, err error) {
 	if err := engine.Upload(t.Backend, t.Store); err != nil {
 		return nil, err
 	}
-	t.updater, err = NewUpdater(t.Backend, t.Store, t.Objective, t.Optimizer)
+	t.updater, err = NewUpdater(t.Backend, t.Store, t.Objective, t.Optimizer, t.Devices)
 	return t, err
 }
 

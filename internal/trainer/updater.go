@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
+	"github.com/lorabook/lorabook/internal/devices"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 )
@@ -18,6 +19,7 @@ type Updater struct {
 	whole *feed.Exec  // pass and update in one
 	sum   *feed.Exec  // pass of one batch among several
 	apply *model.Exec // update from the sums
+	mesh  *devices.Mesh
 }
 
 // Batch is one of the batches whose gradients make a step.
@@ -35,23 +37,36 @@ type Update struct {
 	Rate   float64 // learning rate
 }
 
-// NewUpdater prepares the steps of a training of the store's trainable variables.
-func NewUpdater(backend compute.Backend, store *model.Store, objective Objective, o Optimizer) (_ *Updater, err error) {
+// NewUpdater prepares the steps of a training of the store's trainable variables. The mesh divides
+// the rows of each batch among its devices; nil means one device.
+func NewUpdater(backend compute.Backend, store *model.Store, objective Objective, o Optimizer, mesh *devices.Mesh) (_ *Updater, err error) {
 	s := &stepper{optimizer: o, objective: objective}
-	u := &Updater{store: store}
+	u := &Updater{store: store, mesh: mesh}
 	defer func() {
 		if err != nil {
 			u.Close()
 		}
 	}()
+	if mesh != nil {
+		if err := mesh.Upload(backend, store); err != nil {
+			return nil, err
+		}
+	}
 	if u.whole, err = feed.New(backend, store, objective.Signature, s.passAndUpdate); err != nil {
 		return nil, err
 	}
 	if u.sum, err = feed.New(backend, store, objective.Signature, s.passAndSum); err != nil {
 		return nil, err
 	}
-	u.apply, err = model.NewExec(backend, store, func(root *model.Scope, g *graph.Graph) *graph.Node { return s.updateFromSums(root, g) })
-	return u, err
+	if u.apply, err = model.NewExec(backend, store, func(root *model.Scope, g *graph.Graph) *graph.Node { return s.updateFromSums(root, g) }); err != nil {
+		return nil, err
+	}
+	for _, pass := range []*feed.Exec{u.whole, u.sum} {
+		if err := pass.Divide(mesh, devices.Total); err != nil {
+			return nil, err
+		}
+	}
+	return u, mesh.Prepare(u.apply, devices.Total)
 }
 
 // Close frees what the engine compiled.
@@ -87,11 +102,11 @@ func (u *Updater) Step(batches []Batch, rate float64) (Update, error) {
 		}
 	}
 	if exec == u.sum {
-		norm, err := u.apply.Call1()
+		out, err := u.mesh.Call(u.apply, nil, devices.Total)
 		if err != nil {
 			return result, err
 		}
-		result.Norm = float64(tensors.ToScalar[float32](norm))
+		result.Norm = float64(tensors.ToScalar[float32](out[0]))
 	}
 	return result, nil
 }

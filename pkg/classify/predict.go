@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/devices"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
@@ -24,8 +25,10 @@ import (
 // Predictor classifies examples with a model, with or without an adapter.
 type Predictor struct {
 	model   *bert.Model
-	exec    *feed.Exec // the graph for single texts
-	pairs   *feed.Exec // the graph for pairs; equal to exec if the graph reads no token types
+	backend compute.Backend
+	mesh    *devices.Mesh // nil for one device
+	exec    *feed.Exec    // the graph for single texts
+	pairs   *feed.Exec    // the graph for pairs; equal to exec if the graph reads no token types
 	encoder encoding.Encoder
 	width   int    // number of logits of each text or token
 	engine  string // description of the engine
@@ -95,7 +98,7 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 	if err := engine.Upload(e.Backend, m.Store); err != nil {
 		return nil, err
 	}
-	p := &Predictor{model: m, engine: e.Backend.Description(), width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
+	p := &Predictor{model: m, backend: e.Backend, engine: e.Backend.Description(), width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
 	build := func(extra ...string) (*feed.Exec, error) {
 		return feed.New(e.Backend, m.Store, batching.Signature{Extra: slices.Concat(l.Extra, extra)}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			return []*graph.Node{l.Build(root, in)}
@@ -115,6 +118,27 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 // length remains that of NewPredictor.
 func (p *Predictor) SetEncoding(r encoding.Record) {
 	p.encoder.Pairs, p.encoder.Truncation = r.Pairs, r.Truncation
+}
+
+// SetDevices divides the rows of each batch among the first n devices of the engine: each has the
+// whole model. The logits can differ in their last digits from those of one device. It precedes
+// Prepare and the first prediction. An engine with fewer devices is an error, and so is a model
+// that is on another number of them.
+func (p *Predictor) SetDevices(n int) error {
+	if p.mesh != nil && p.mesh.Count() != max(1, n) {
+		return fmt.Errorf("devices is %d, but the predictor has %d: open another one", n, p.mesh.Count())
+	}
+	mesh, err := devices.On(p.backend, n)
+	if err != nil {
+		return fmt.Errorf("devices %w", err)
+	}
+	p.mesh = mesh
+	for _, exec := range []*feed.Exec{p.exec, p.pairs} {
+		if err := exec.Divide(mesh, devices.PerRow); err != nil {
+			return err
+		}
+	}
+	return mesh.Upload(p.backend, p.model.Store)
 }
 
 // Close frees the compiled programs, but not the model.
@@ -149,7 +173,9 @@ func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prep
 	if rows == nil {
 		rows = p.encode(examples, encoding.HasPairs(examples))
 	}
-	batcher, err := batching.NewBatcher(rows.IDs, nil, feed.BatchesFor(rows.IDs, p.model.Tokenizer, p.encoder.MaxLength))
+	options := feed.BatchesFor(rows.IDs, p.model.Tokenizer, p.encoder.MaxLength)
+	options.Tokens *= p.mesh.Count()
+	batcher, err := batching.NewBatcher(rows.IDs, nil, options)
 	if err != nil {
 		return nil, err
 	}

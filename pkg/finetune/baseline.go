@@ -51,6 +51,9 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 // result, Progress does not show its warnings: they are also in the text of the report.
 func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network, error)) (*Baseline, error) {
 	b, err := once(ctx, r, runfolder.BaselineFile, runfolder.BaselinePredictionsFile, "the baseline", func() (*Baseline, error) {
+		if _, err := r.mesh(); err != nil { // before the reading of the data
+			return nil, err
+		}
 		examples, err := r.Examples(ctx)
 		if err != nil {
 			return nil, err

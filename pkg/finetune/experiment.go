@@ -38,6 +38,14 @@ type Experiment struct {
 	Adapter   lora.Config   `json:"adapter"`          // for the method LoRA; HeadOnly uses its ModulesToSave, Full no field
 	Training  Training      `json:"training"`         // optimizer, schedule, evaluations
 	Seed      int64         `json:"seed"`             // of subsets (see Data.Seed), fresh weights, batch order and dropout; default 1
+
+	// Devices is the number of devices of the engine that share the training and the evaluations:
+	// each has the whole model and computes its part of the rows of every batch (data parallelism).
+	// The batches, the dropout masks and the learning rates are those of one device; the sums over
+	// rows have another order, so that losses, weights and predictions differ in their last digits.
+	// It must divide Training.BatchSize. Several devices need XLA: its CPU plugin has 4, which
+	// share the processor; its CUDA plugin has one for each GPU. Default 1, which is written as 0.
+	Devices int `json:"devices,omitempty"`
 }
 
 // Training configures the training: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with
@@ -103,6 +111,9 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	if e.Task == data.SingleLabel {
 		e.Task = "" // as experiments of earlier versions have it
 	}
+	if e.Devices == 1 {
+		e.Devices = 0 // as experiments of earlier versions have it
+	}
 	e.Data = e.Data.WithDefaults(e.Seed)
 	t := &e.Training
 	if e.Model == tiny.Name {
@@ -162,6 +173,9 @@ func (e Experiment) Validate() error {
 		if f.value < f.min {
 			return &FieldError{Field: f.name, Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 		}
+	}
+	if err := e.validateDevices(); err != nil {
+		return err
 	}
 	if err := e.validateMethod(); err != nil {
 		return err

@@ -113,7 +113,7 @@ var shortSettings = []struct{ path, word string }{
 	{"task", ""}, {"data.test_share", "share"}, {"data.bad_rows", "badrows-"}, {"data.drop_duplicates", "drop-"},
 	{"data.train", "train"}, {"data.validation", "validation"}, {"data.test", "test"}, {"data.max_length", "length"}, {"data.truncation", ""},
 	{"training.epochs", "epochs"}, {"training.batch_size", "batch"}, {"training.learning_rate", "lr"},
-	{"training.precision", ""}, {"training.prefix_cache", "cache-"}, {"seed", "seed"},
+	{"training.precision", ""}, {"training.prefix_cache", "cache-"}, {"seed", "seed"}, {"devices", "devices"},
 }
 
 // placeInName is the place of a path in a name; unlisted ones come last.

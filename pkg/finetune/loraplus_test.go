@@ -45,7 +45,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			chosen := examples.Test[:8]
 			want := peft(t, "loraplus", n.Dir, before, n.Tokenizer, chosen, 20)
 
-			u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective.New(classify.WholeNetwork(n.encoder), objective.CrossEntropy), r.Experiment.Training.optimizer())
+			u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective.New(classify.WholeNetwork(n.encoder), objective.CrossEntropy), r.Experiment.Training.optimizer(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/dotted"
-	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -113,7 +112,11 @@ func (r *Run) upload(n *network) error {
 			return err
 		}
 	}
-	return engine.Upload(r.engine.Backend, n.Store)
+	mesh, err := r.mesh()
+	if err != nil {
+		return err
+	}
+	return mesh.Upload(r.engine.Backend, n.Store)
 }
 
 // rounds returns the choice of matrices that upload would round and that nothing needs before, for

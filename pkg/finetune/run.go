@@ -262,6 +262,9 @@ func (r *Run) predictTask(ctx context.Context, n *network, examples []data.Examp
 		return nil, err
 	}
 	defer p.Close()
+	if err := p.SetDevices(r.Experiment.Devices); err != nil {
+		return nil, err
+	}
 	if rows == nil {
 		rows = n.input.Encode(examples)
 	}

@@ -165,6 +165,10 @@ type training struct {
 }
 
 func (r *Run) newTraining(ctx context.Context, at *position, open func(context.Context) (*network, error)) (_ *training, err error) {
+	mesh, err := r.mesh()
+	if err != nil {
+		return nil, err
+	}
 	examples, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
@@ -202,7 +206,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		return nil, err
 	}
 	if t.trainer, err = trainer.New(trainer.Config{
-		Name: "training", Backend: r.engine.Backend, Store: t.network.Store,
+		Name: "training", Backend: r.engine.Backend, Devices: mesh, Store: t.network.Store,
 		Objective: objective.New(logits.For(rows), loss), Optimizer: e.Training.optimizer(), Batches: t.batches,
 		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(rows.IDs))), Keep: t.keep},
 		Position: &at.Position, State: at,
@@ -210,7 +214,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	}); err != nil {
 		return nil, err
 	}
-	if t.predictor, err = classify.NewPredictorOf(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
+	if t.predictor, err = r.predictor(t.network, logits); err != nil {
 		return nil, err
 	}
 	if t.held, err = t.predictor.Prepare(examples.Validation, t.network.rowsOf("validation", examples.Validation)); err != nil {

@@ -74,6 +74,7 @@ func TestResumeIsExact(t *testing.T) {
 	}{
 		"LoRA":        {adapter, toytest.Backend, func(e *Experiment) {}},
 		"accumulated": {adapter, toytest.Backend, func(e *Experiment) { e.Training.Accumulate = 2 }},
+		"two devices": {adapter, toytest.Backend, func(e *Experiment) { e.Devices, e.Training.Accumulate = min(2, toytest.Backend(t).NumDevices()), 2 }},
 		"PiSSA":       {adapter, testenv.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }},
 		"EVA":         {adapter, testenv.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
 		"LoRA+":       {adapter, testenv.GoBackend, func(e *Experiment) { e.Training.LoRAPlusLRRatio, e.Training.WeightDecay = 4, 0.1 }},
@@ -186,7 +187,7 @@ func TestAccumulation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective.New(classify.WholeNetwork(n.encoder), objective.CrossEntropy), r.Experiment.Training.optimizer())
+		u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective.New(classify.WholeNetwork(n.encoder), objective.CrossEntropy), r.Experiment.Training.optimizer(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

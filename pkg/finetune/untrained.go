@@ -14,7 +14,7 @@ func (r *Run) Untrained(ctx context.Context) (*classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := classify.NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
+	p, err := r.predictor(n, classify.NetworkOf(n.Model, n.encoder))
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,7 @@ type Settings struct {
 	Precision    string  // of matrix products: "float32" or "bfloat16"; default "float32"
 	PrefixCache  string  // "float32" or "bfloat16" caches the hidden states of the frozen lower layers; default off
 	Seed         int     // of all random numbers; default 1
+	Devices      int     // devices of the engine that share each batch; default 1
 }
 
 // Values of the notebooks' parameters whose zero value a method without an adapter also accepts.
@@ -101,7 +102,7 @@ func (s Settings) validateCounts() error {
 		all        bool
 	}{
 		{"train", s.Train, 2, true}, {"validation", s.Validation, 2, true}, {"test", s.Test, 2, true}, {"maxLength", s.MaxLength, 3, false},
-		{"epochs", s.Epochs, 1, false}, {"batchSize", s.BatchSize, 1, false},
+		{"epochs", s.Epochs, 1, false}, {"batchSize", s.BatchSize, 1, false}, {"devices", s.Devices, 1, false},
 	} {
 		switch {
 		case p.value == 0 || p.value >= p.min || p.all && p.value == -1:

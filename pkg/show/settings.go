@@ -43,7 +43,7 @@ func experiment(s notebook.Settings) (finetune.Experiment, error) {
 			Epochs: s.Epochs, BatchSize: s.BatchSize, LearningRate: s.LearningRate,
 			Precision: precision.Precision(s.Precision), PrefixCache: precision.Precision(s.PrefixCache),
 		},
-		Seed: int64(s.Seed),
+		Seed: int64(s.Seed), Devices: s.Devices,
 	}
 	if e.Method == finetune.LoRA || e.Method == "lora" {
 		var err error
@@ -135,7 +135,7 @@ var parameters = map[string]string{
 	"data.test_share": "testShare", "data.bad_rows": "badRows", "data.drop_duplicates": "dropDuplicates", "task": "task",
 	"data.max_length": "maxLength", "data.truncation": "truncation", "method": "method", "training.epochs": "epochs", "training.batch_size": "batchSize",
 	"training.learning_rate": "learningRate", "training.precision": "precision", "training.prefix_cache": "prefixCache",
-	"adapter.layers_to_transform": "layers", "seed": "seed",
+	"adapter.layers_to_transform": "layers", "seed": "seed", "devices": "devices",
 }
 
 // named adds the parameter's name to the error of a field.

@@ -73,6 +73,7 @@ func TestEveryParameterHasAnEffect(t *testing.T) {
 		"Precision":      {notebook.Settings{Precision: "bfloat16"}, []string{`"precision":"bfloat16"`}},
 		"PrefixCache":    {notebook.Settings{PrefixCache: "float32", Layers: "3"}, []string{`"prefix_cache":"float32"`}},
 		"Seed":           {notebook.Settings{Seed: 5}, []string{`"seed":5`}},
+		"Devices":        {notebook.Settings{Devices: 4}, []string{`"devices":4`}},
 	}
 	usual := experimentJSON(t, notebook.Settings{})
 	for name, test := range tests {
