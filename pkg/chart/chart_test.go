@@ -178,7 +178,7 @@ func TestOptionsHoldTheValues(t *testing.T) {
 		"matrices":        {`"B, rows 1 to 4"`, `[0,47,0,0]`, `"columns 189 to 192"`},
 		"parallel":        {`\nmodules: value\nloss `, `[0.63093,0]`},
 		"heat map":        {`[0,0,0]`, `trial 4 `},
-		"trial curves":    {`[2,0.4375]`, `0.438 at 2`},
+		"trial curves":    {`[2,0.4375]`, `0.4375 at 2`},
 		"words":           {`"lovely: +0.42 towards`, `"dull: -0.21 towards negative"`, `"and: no effect"`, `"opacity":0.45`},
 	} {
 		data, err := c[name].Options()

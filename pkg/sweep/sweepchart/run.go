@@ -99,7 +99,8 @@ func heatMap(p sweep.Plan, s chart.Search) (chart.Chart, error) {
 	if len(p.Fields) > 1 {
 		y, others = p.Fields[1].Name, " and "+p.Fields[1].Name
 	}
-	return chart.HeatMap(chart.Labels{Title: heatTitle, Takeaway: fmt.Sprintf("The best %s by %s%s.", s.Objective, p.Fields[0].Name, others)}, s, p.Fields[0].Name, y)
+	name, _, _ := strings.Cut(s.Objective, ",")
+	return chart.HeatMap(chart.Labels{Title: heatTitle, Takeaway: fmt.Sprintf("The best %s by %s%s.", name, p.Fields[0].Name, others)}, s, p.Fields[0].Name, y)
 }
 
 // learningCurves are the curves of the trials that have a point; the zero Chart before there is one.

@@ -216,7 +216,8 @@ func (l *layout) columnNames(bottom int) (captions []canvas.Caption, height int)
 
 // note says what the numbers and the shades are.
 func (f *Figure) note() string {
-	text := fmt.Sprintf("Cells: %s of the best trial; the darker, the better. Grey: not trained to the end.", f.Objective)
+	name, _, _ := strings.Cut(f.Objective, ", ") // without its unit
+	text := fmt.Sprintf("Cells: %s of the best trial; the darker, the better. Grey: not trained to the end.", name)
 	if len(f.Parameters) > 2 || f.Y < 0 && len(f.Parameters) > 1 {
 		text += " Trials of a cell differ in the other parameters."
 	}

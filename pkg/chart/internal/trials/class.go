@@ -118,7 +118,7 @@ func (s *Search) Entries(looks []Class, drawn func(i int) bool) []canvas.Entry {
 			}
 			e.Value = ""
 			if t.Scored {
-				e.Name, e.Value = e.Name+":", canvas.Number(t.Value)
+				e.Name, e.Value = e.Name+":", Value(t.Value)
 			}
 		}
 		out = append(out, e)

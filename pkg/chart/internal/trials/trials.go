@@ -147,6 +147,12 @@ func Number(v float64) string {
 	return strconv.FormatFloat(canvas.RoundTo(v, digits), 'g', -1, 64)
 }
 
+// Value writes a value of the objective with 4 digits, since trials differ by little.
+func Value(v float64) string {
+	const digits = 4
+	return strconv.FormatFloat(canvas.RoundTo(v, digits), 'g', -1, 64)
+}
+
 // Describe describes a trial for a tooltip, a line for each parameter.
 func (s *Search) Describe(i int) string {
 	t := s.Trials[i]
@@ -155,7 +161,7 @@ func (s *Search) Describe(i int) string {
 		lines = append(lines, p.Name+": "+p.Write(t.Values[j]))
 	}
 	if t.Scored {
-		lines = append(lines, s.Objective+": "+canvas.Number(t.Value))
+		lines = append(lines, s.Objective+": "+Value(t.Value))
 	}
 	if t.Note != "" {
 		lines = append(lines, t.Note)
