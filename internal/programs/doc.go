@@ -5,7 +5,7 @@
 //
 // Each cell of a notebook is a process and would compile the same network again.
 //
-// The plugin can write a compiled program as bytes and load it again; go-xla v0.4.0 has no
+// The plugin can write a compiled program as bytes and load it again; go-xla v0.4.13 has no
 // call for either. However, go-xla accepts a loaded plugin as a table of functions
 // (pjrt.RegisterPreloadedPlugin). [Keep] therefore loads the plugin and replaces one function
 // in its table, the compiler. The replacement loads a cached program, or lets the plugin
