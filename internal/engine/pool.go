@@ -15,6 +15,9 @@ const (
 	unboundedPool = "parallelism=-1"
 )
 
+// InGo reports whether the backend is the pure Go one, whose tensors are in Go's memory.
+func InGo(backend compute.Backend) bool { return backend.Name() == "Go Backend" }
+
 // parallelism is the prefix of the pool's bound in the Go backend's description.
 var parallelism = regexp.MustCompile(`\(parallelism=(-?[0-9]+)\)`)
 

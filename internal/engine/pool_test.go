@@ -57,6 +57,9 @@ func TestCheckPool(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if !InGo(backend) {
+			t.Errorf("%s: not taken for the Go backend", config)
+		}
 		err = CheckPool(backend)
 		if (err != nil) != bounded {
 			t.Errorf("%s: %v", config, err)

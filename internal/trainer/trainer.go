@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/devices"
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/heap"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tensorboard"
@@ -152,6 +153,9 @@ func (t *Trainer) Close() {
 // it finishes the step, writes a checkpoint and returns an error that matches ErrStopped and
 // ctx's.
 func (t *Trainer) Run(ctx context.Context) error {
+	if engine.InGo(t.Backend) {
+		defer heap.Frugal()() // each step leaves its intermediate values as garbage
+	}
 	bar := t.Progress.Begin(t.Name, t.steps, t.Position.Step)
 	defer bar.End()
 	for !t.Position.Done {

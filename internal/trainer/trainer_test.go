@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +154,29 @@ func TestEvaluations(t *testing.T) {
 		if strings.Contains(v.Path(), adamScope) {
 			t.Errorf("%s stays in the store", v.Path())
 		}
+	}
+}
+
+// Training with the Go backend keeps garbage low, only while it runs.
+func TestGarbageIsKeptLow(t *testing.T) {
+	t.Setenv("GOGC", "")
+	percent := func() int {
+		now := debug.SetGCPercent(-1)
+		debug.SetGCPercent(now)
+		return now
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	y := newToy(t, t.TempDir())
+	measure, during := y.config.Evaluate.Measure, 0
+	y.config.Evaluate.Measure = func(ctx context.Context) (Result, error) {
+		during = percent()
+		return measure(ctx)
+	}
+	if err := y.run(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	if during <= 0 || during > 50 || percent() != 100 {
+		t.Errorf("the collector runs at %d %% of garbage during training and at %d %% afterwards, expected at most 50 and 100", during, percent())
 	}
 }
 
