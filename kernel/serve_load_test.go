@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -35,6 +36,12 @@ type reply struct {
 	Label  string
 	Score  float64
 	Tokens int
+}
+
+// equals compares two answers to one text, whose last digits depend on the texts that were computed
+// with it.
+func (r reply) equals(other reply) bool {
+	return r.Label == other.Label && r.Tokens == other.Tokens && math.Abs(r.Score-other.Score) < 1e-5
 }
 
 // errNotAccepted is an end of a request without an answer, which its client notices: a refusal, or a
@@ -119,7 +126,7 @@ func TestServeKills(t *testing.T) {
 				got, err := askOnce(ctx, address, texts[i])
 				mu.Lock()
 				switch {
-				case err == nil && got == want[i]:
+				case err == nil && got.equals(want[i]):
 					answered++
 				case err == nil:
 					t.Errorf("text %d: %+v, expected %+v", i, got, want[i])
