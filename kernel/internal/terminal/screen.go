@@ -120,6 +120,9 @@ func (s *Screen) line() *[]cell {
 // put writes a character at the cursor; columns is its width.
 func (s *Screen) put(text string, columns int) {
 	line := s.line()
+	if s.column > len(*line) {
+		s.pad(line, s.column)
+	}
 	if columns == 0 { // it belongs to the character before it
 		at := min(s.column, len(*line)) - 1
 		for at > 0 && (*line)[at].text == "" {
@@ -130,9 +133,6 @@ func (s *Screen) put(text string, columns int) {
 			return
 		}
 		columns = 1
-	}
-	if s.column > len(*line) {
-		s.pad(line, s.column)
 	}
 	for i := range columns {
 		glyph := cell{style: s.pen}

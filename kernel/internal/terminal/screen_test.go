@@ -60,6 +60,7 @@ func FuzzScreen(f *testing.F) {
 	f.Add("a\r\x1b[K\bé\n", 3)
 	f.Add("\x1b[32ma\x1b[0m\r日\x1b[38;2;1;2;3mb\x1b]8;;x\ac\x1b[3A", 2)
 	f.Add("50%\r\x1b[2K100%\n\x1b[31mred", 5)
+	f.Add("\x1b[32mabc\x1b[2B\x17;\r日", 4) // a character without width beyond a line's end
 	f.Fuzz(func(t *testing.T, text string, piece int) {
 		text = strings.ToValidUTF8(text, "?")
 		var whole, pieces Screen
