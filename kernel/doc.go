@@ -9,6 +9,9 @@
 //	go run ./kernel fetch NAME DIR       # downloads a model or a data set
 //	go run ./kernel merge FROM DIR       # merges an adapter into its base model
 //	go run ./kernel tensorboard RUN      # writes a run's history for TensorBoard
+//	go run ./kernel certify RUN          # writes the certificate of a finished run
+//	go run ./kernel verify RUN           # compares a run with its certificate
+//	go run ./kernel errors RUN           # lists the surest mistakes of a run
 //	go run ./kernel runs [DIR]           # compares all runs in a folder
 //	go run ./kernel worker --nats URL    # trains the trials of sweeps (go run ./kernel/sweep)
 //

@@ -165,6 +165,19 @@ type planned struct {
 	index  []int
 }
 
+// Select returns the sequence of the batches with the given numbers, in this order. A batch keeps its
+// examples and its shape. Another number than 0 to Len-1 panics, as the index of a slice does.
+func (s Sequence) Select(batches ...int) Sequence {
+	out := Sequence{batcher: s.batcher}
+	for _, i := range batches {
+		out.plan = append(out.plan, s.plan[i])
+	}
+	return out
+}
+
+// Members returns the examples of batch i, from 0 to Len-1, without making the batch.
+func (s Sequence) Members(i int) []int { return slices.Clone(s.plan[i].index) }
+
 // Len returns the number of batches.
 func (s Sequence) Len() int { return len(s.plan) }
 

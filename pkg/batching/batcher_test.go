@@ -293,3 +293,28 @@ func wantError(t testing.TB, err error, words string) {
 		t.Errorf("error %v, want one with %q", err, words)
 	}
 }
+
+// Selected batches are those of the whole sequence: examples, shapes and token ids.
+func TestSelect(t *testing.T) {
+	var ids [][]int32
+	for i := range 23 {
+		ids = append(ids, make([]int32, 1+i%9))
+	}
+	b, err := NewBatcher(ids, nil, Options{Lengths: []int{2, 5, 9}, Rows: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := b.InOrder()
+	some := all.Select(1, 4)
+	if some.Len() != 2 || some.Examples() != len(all.Members(1))+len(all.Members(4)) {
+		t.Fatalf("%d batches of %d examples", some.Len(), some.Examples())
+	}
+	for i, of := range []int{1, 4} {
+		if diff := cmp.Diff(all.At(of), some.At(i)); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(all.At(of).Index, some.Members(i)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}

@@ -165,6 +165,7 @@ type Prepared struct {
 	examples []data.Example
 	rows     *encoding.Rows
 	batches  batching.Sequence
+	sample   []int // the examples that the batches contain whole; nil for all
 }
 
 // Prepare divides examples into batches. rows are the encoded examples, at most the predictor's
@@ -179,7 +180,7 @@ func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prep
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{examples, rows, batcher.InOrder()}, nil
+	return &Prepared{examples: examples, rows: rows, batches: batcher.InOrder()}, nil
 }
 
 // encode encodes examples, as pairs if pairs is true or the training examples were pairs.
@@ -204,7 +205,7 @@ func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display prog
 	}
 	windows := rows.Windows()
 	began, tokens, done := time.Now(), 0, 0
-	bar := display.Begin(task, len(rows.IDs), 0)
+	bar := display.Begin(task, prepared.batches.Examples(), 0)
 	defer bar.End()
 	err := run.Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for i, row := range batch.Index {

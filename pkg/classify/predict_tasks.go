@@ -112,6 +112,15 @@ func values(examples []data.Example) []float64 {
 // PredictTask returns the predictions of prepared examples, according to the model's task. more
 // returns the extra input tensors of each batch; nil means none.
 func (p *Predictor) PredictTask(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*TaskPredictions, error) {
+	all, err := p.predictAll(ctx, examples, display, task, more)
+	if err != nil || examples.sample == nil {
+		return all, err
+	}
+	return all.Select(examples.sample...), nil
+}
+
+// predictAll is PredictTask; of a sample, the predictions of the other examples are without meaning.
+func (p *Predictor) predictAll(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*TaskPredictions, error) {
 	if taskOf(p.model) == data.TokenClassification {
 		return p.predictTags(ctx, examples, display, task, more)
 	}

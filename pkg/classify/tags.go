@@ -28,7 +28,7 @@ func (p *Predictor) wordLogits(ctx context.Context, prepared *Prepared, display 
 		out[i] = make([]float32, len(first)*labels)
 	}
 	began, tokens, done := time.Now(), 0, 0
-	bar := display.Begin(task, len(rows.IDs), 0)
+	bar := display.Begin(task, prepared.batches.Examples(), 0)
 	defer bar.End()
 	err := feed.Forward{Exec: p.exec, More: more}.Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for i, row := range batch.Index {

@@ -90,6 +90,16 @@ func (d *Result) InEarlierParts(part int, kind Kind) []int {
 	return indices
 }
 
+// Closest returns the closest duplicate of an example in another part. part and in are indices into the
+// arguments of [Find], index is that of the example in its part; ok is false if there is none, and for
+// an index that does not exist.
+func (d *Result) Closest(part, index, in int) (p Pair, ok bool) {
+	if d.found == nil || part < 0 || in < 0 || max(part, in) >= len(d.found.parts) || index < 0 || index >= len(d.found.parts[part].Examples) {
+		return p, false
+	}
+	return d.found.duplicateIn(part, index, in)
+}
+
 // Redundant returns the indices of the examples to leave out of a part, so that no example has
 // a duplicate, of the kind or a closer one, in this part or an earlier one: those of
 // [Result.InEarlierParts], and those with an earlier duplicate in the part that is not left

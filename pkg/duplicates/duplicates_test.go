@@ -294,3 +294,24 @@ func TestKindsOfManyExamples(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Closest names the closest duplicate of an example in another part, and none where there is none.
+func TestClosest(t *testing.T) {
+	long := "one two three four five six seven eight nine ten"
+	d := duplicatesOf(t,
+		Part{"train", []data.Example{{ID: "a", Text: long + " eleven"}, {ID: "b", Text: long}, {ID: "c", Text: "Short text!"}}},
+		Part{"test", []data.Example{{ID: "x", Text: long}, {ID: "y", Text: "short text"}, {ID: "z", Text: "another"}}})
+	for i, want := range []Pair{{Other: "b", Kind: Exact}, {Other: "c", Kind: Letters}, {}} {
+		if got, ok := d.Closest(1, i, 0); ok != (want.Other != "") || got.Other != want.Other || got.Kind != want.Kind {
+			t.Errorf("example %d: %v, %v, expected %v", i, got, ok, want)
+		}
+	}
+	for _, bad := range [][3]int{{1, 3, 0}, {1, -1, 0}, {2, 0, 0}, {0, 0, -1}} {
+		if _, ok := d.Closest(bad[0], bad[1], bad[2]); ok {
+			t.Errorf("%v has a duplicate", bad)
+		}
+	}
+	if _, ok := new(Result).Closest(0, 0, 0); ok {
+		t.Error("an empty result has a duplicate")
+	}
+}

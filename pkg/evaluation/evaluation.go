@@ -67,6 +67,22 @@ func (e *Evaluation) String() string {
 	return e.Metrics.String()
 }
 
+// Main describes the main metric of the task with its interval: accuracy, micro F1, mean absolute error
+// or entity F1.
+func (e *Evaluation) Main() string {
+	switch {
+	case e.MultiLabel != nil:
+		return fmt.Sprintf("micro F1 %.3f, %s, on %d examples", e.MultiLabel.MicroF1, interval(e.MultiLabel.MicroF1Interval), e.MultiLabel.Examples)
+	case e.Regression != nil:
+		return fmt.Sprintf("mean absolute error %v, on %d examples", e.Regression.MAE, e.Regression.Examples)
+	case e.Tags != nil:
+		return fmt.Sprintf("entity F1 %.3f, %s, on %d sentences", e.Tags.F1, interval(e.Tags.F1Interval), e.Tags.Sentences)
+	case e.Metrics != nil:
+		return fmt.Sprintf("accuracy %.4f, %s, on %d examples", e.Metrics.Accuracy, interval(e.Metrics.AccuracyInterval), e.Metrics.Examples)
+	}
+	return "no metrics"
+}
+
 // ClassNames returns the names of the classes, for data.TokenClassification the types of the
 // entities that occur; nil for a regression.
 func (e *Evaluation) ClassNames() (list []string) {

@@ -20,15 +20,12 @@ func (r *Run) PredictValidation(ctx context.Context) (*classify.TaskPredictions,
 	if done == nil {
 		return nil, fmt.Errorf("run folder %s: the training is not finished: call Train first", r.Folder.Dir())
 	}
+	n, err := r.openLearned(ctx)
+	if err != nil {
+		return nil, err
+	}
 	examples, err := r.Examples(ctx)
 	if err != nil {
-		return nil, err
-	}
-	n, err := r.open(ctx, true)
-	if err != nil {
-		return nil, err
-	}
-	if err := n.learned.Load(); err != nil {
 		return nil, err
 	}
 	return r.predictTask(ctx, n, examples.Validation, n.rowsOf("validation", examples.Validation), "validation")

@@ -26,8 +26,11 @@ type Report struct {
 	// the thresholds that classify.Options.Calibrated uses. The metrics above do without it. Nil
 	// for data.Regression and in results of earlier versions.
 	Calibration *evaluation.Calibration `json:"calibration,omitempty"`
-	Training    *Trained                `json:"training"`
-	Method      Method                  `json:"method,omitempty"`
+	// WithoutDuplicates is the evaluation after the training without the test examples that have a
+	// duplicate among the training examples; nil if there are none, and in results of earlier versions.
+	WithoutDuplicates *WithoutDuplicates `json:"without_duplicates,omitempty"`
+	Training          *Trained           `json:"training"`
+	Method            Method             `json:"method,omitempty"`
 	// AdapterBytes is the size of the saved trained weights: adapter_model.safetensors,
 	// HeadOnly's [runfolder.HeadFile], or Full's model.safetensors.
 	AdapterBytes int64 `json:"adapter_bytes"`
@@ -105,6 +108,9 @@ func (r *Run) compare(ctx context.Context, report *Report, before, after evaluat
 		if report.Calibration, err = c.MeasureTest(second); err != nil {
 			return err
 		}
+	}
+	if report.WithoutDuplicates, err = r.withoutDuplicates(ctx, second); err != nil {
+		return err
 	}
 	words, err := r.bagOfWords(ctx)
 	if err != nil || words == nil {

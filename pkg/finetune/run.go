@@ -257,6 +257,11 @@ func (r *Run) tokenCounts(ctx context.Context, examples []data.Example) ([]int, 
 
 // predictTask classifies examples. rows are the encoded examples; with nil, predictTask encodes them.
 func (r *Run) predictTask(ctx context.Context, n *network, examples []data.Example, rows *encoding.Rows, task string) (*classify.TaskPredictions, error) {
+	return r.predictSample(ctx, n, examples, rows, task, -1, 0)
+}
+
+// predictSample is predictTask for a sample: see classify.Prepared.Sample.
+func (r *Run) predictSample(ctx context.Context, n *network, examples []data.Example, rows *encoding.Rows, task string, size int, seed int64) (*classify.TaskPredictions, error) {
 	p, err := classify.NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {
 		return nil, err
@@ -272,7 +277,7 @@ func (r *Run) predictTask(ctx context.Context, n *network, examples []data.Examp
 	if err != nil {
 		return nil, err
 	}
-	return p.PredictTask(ctx, prepared, r.options.Progress, task, nil)
+	return p.PredictTask(ctx, prepared.Sample(size, seed), r.options.Progress, task, nil)
 }
 
 // largeBytes is the size of a source, in bytes, from which Progress shows the reading of its files.

@@ -51,6 +51,9 @@ func (r *Report) String() string {
 	if r.BagOfWords != nil {
 		lines = append(lines, "no BERT    "+r.BagOfWords.String())
 	}
+	if r.WithoutDuplicates != nil {
+		lines = append(lines, "copies     "+r.WithoutDuplicates.String())
+	}
 	if r.Calibration != nil {
 		lines = append(lines, "calibrated "+r.Calibration.String())
 	}

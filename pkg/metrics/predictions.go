@@ -37,6 +37,14 @@ func (e *ExampleError) Unwrap() error { return e.Err }
 // Len is the number of examples.
 func (p *Predictions) Len() int { return len(p.Labels) }
 
+// Select returns the predictions of the examples with the given numbers, in their order.
+func (p *Predictions) Select(examples ...int) *Predictions {
+	k := len(p.Classes)
+	out := &Predictions{Classes: p.Classes, IDs: selected(p.IDs, 1, examples), Labels: selected(p.Labels, 1, examples)}
+	out.Logits, out.Probabilities = selected(p.Logits, k, examples), selected(p.Probabilities, k, examples)
+	return out
+}
+
 // Validate returns the first error in the predictions. It is an *ExampleError for an error in
 // one example: a label out of range, a missing or duplicate ID, a value that is not finite, or
 // a row of probabilities with a sum that differs from 1 by more than 0.001. Other errors are

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -83,5 +84,14 @@ func TestValidateNamesWhatIsWrong(t *testing.T) {
 				t.Error("Calibrate took it")
 			}
 		})
+	}
+}
+
+// Selected predictions keep ids, labels and outputs of the rows, in the order that was asked for.
+func TestPredictionsSelect(t *testing.T) {
+	p := &Predictions{Classes: []string{"a", "b"}, IDs: []string{"x", "y", "z"}, Labels: []int{0, 1, 0}, Logits: []float32{1, 2, 3, 4, 5, 6}}
+	got := p.Select(2, 0)
+	if !reflect.DeepEqual(got, &Predictions{Classes: p.Classes, IDs: []string{"z", "x"}, Labels: []int{0, 0}, Logits: []float32{5, 6, 1, 2}}) {
+		t.Errorf("%+v", got)
 	}
 }

@@ -13,13 +13,16 @@ import (
 // Environment describes the machine and the software of a run. It is recorded, but not
 // compared: another machine may resume a run, although the last digits may then differ.
 type Environment struct {
-	Engine   string            `json:"engine"`             // the compute engine, as the caller names it
-	Go       string            `json:"go"`                 // version of the Go toolchain
-	Platform string            `json:"platform"`           // operating system and architecture: "linux/amd64"
-	CPU      string            `json:"cpu,omitempty"`      // the processor's name, if the system reports it
-	Cores    int               `json:"cores"`              // number of cores that the program may use
-	Revision string            `json:"revision,omitempty"` // revision of the program's source; "+changes" marks uncommitted changes
-	Modules  map[string]string `json:"modules,omitempty"`  // module path to version
+	Engine   string `json:"engine"`             // the compute engine, as the caller names it
+	Go       string `json:"go"`                 // version of the Go toolchain
+	Platform string `json:"platform"`           // operating system and architecture: "linux/amd64"
+	CPU      string `json:"cpu,omitempty"`      // the processor's name, if the system reports it
+	Cores    int    `json:"cores"`              // number of cores that the program may use
+	Revision string `json:"revision,omitempty"` // revision of the program's source; "+changes" marks uncommitted changes
+	// SourceRevision is the revision of the source's folder at the start of the run, of a program
+	// that was built without a Revision: by go run, or as a notebook cell.
+	SourceRevision string            `json:"source_revision,omitempty"`
+	Modules        map[string]string `json:"modules,omitempty"` // module path to version
 }
 
 // CurrentEnvironment describes this program on this machine.
@@ -56,7 +59,10 @@ func CurrentEnvironment(engine string) Environment {
 		}
 	}
 	if changed && e.Revision != "" {
-		e.Revision += "+changes"
+		e.Revision += withChanges
+	}
+	if e.Revision == "" {
+		e.SourceRevision = sourceRevision()
 	}
 	return e
 }

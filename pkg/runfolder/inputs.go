@@ -271,3 +271,7 @@ func (r *Folder) Inputs() map[string]map[string]string {
 	}
 	return out
 }
+
+// InputsLate reports that the digests of the inputs were recorded after the start of the run, in a
+// folder of an earlier version: earlier results may be from other inputs.
+func (r *Folder) InputsLate() bool { return r.record.InputsLate }

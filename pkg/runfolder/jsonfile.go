@@ -52,6 +52,17 @@ func writeCheckedJSON(path string, v any) error {
 	return WriteWhole(path, withChecksum(text))
 }
 
+// WriteJSON writes v as indented JSON atomically, an object with its checksum as the last field.
+func WriteJSON(path string, v any) error { return writeCheckedJSON(path, v) }
+
+// ReadJSON reads a file of [WriteJSON]. A field that v does not define, a wrong checksum or another
+// kind of value is a *DamagedError with the given remedy. For a missing file the error matches
+// fs.ErrNotExist.
+func ReadJSON(path string, v any, remedy string) error { return readJSONAs(path, v, remedy, true) }
+
+// ReadFields is ReadJSON, and ignores the fields that v does not define.
+func ReadFields(path string, v any) error { return readJSONAs(path, v, "restore a copy", false) }
+
 func encodeJSON(path string, v any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
@@ -75,7 +86,10 @@ func WriteWhole(path string, content []byte) error {
 // fs.ErrNotExist. For a file without a value of v's type it is a *DamagedError with the given
 // remedy. Fields that v does not define are ignored, so that a program can read files of later
 // versions.
-func readJSON(path string, v any, remedy string) error {
+func readJSON(path string, v any, remedy string) error { return readJSONAs(path, v, remedy, false) }
+
+// readJSONAs is readJSON. strict refuses fields that v does not define.
+func readJSONAs(path string, v any, remedy string, strict bool) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -89,7 +103,7 @@ func readJSON(path string, v any, remedy string) error {
 		content, err = withoutChecksum(content)
 	}
 	if err == nil {
-		line, err = decodeJSON(content, v, false)
+		line, err = decodeJSON(content, v, strict)
 	}
 	if err != nil {
 		return &DamagedError{File: path, Line: line, Err: err, Remedy: remedy}

@@ -15,17 +15,18 @@ import (
 
 // Names of the files of a run folder.
 const (
-	ExperimentFile = "experiment.json" // the whole configuration, and the environment
-	SplitsFile     = "splits.json"     // ids and digests of the training, validation and test examples
-	BaselineFile   = "baseline.json"   // metrics before training
-	HistoryFile    = "history.jsonl"   // a line per logging step and per evaluation
-	ReportFile     = "report.json"     // metrics before and after, their difference, cost
-	CheckpointsDir = "checkpoints"     // the state to resume from
-	TrainingFile   = "training.json"   // the result of the training and its cost
-	PretrainedFile = "pretrained.json" // the result of a pre-training and its cost
-	AdapterDir     = "adapter"         // the best adapter, in PEFT's format
-	ModelDir       = "model"           // a complete model in the hub's layout, of a full fine-tuning or a pre-training
-	HeadDir        = "head"            // the trained head of a run without an adapter: HeadFile and the class names
+	ExperimentFile  = "experiment.json"  // the whole configuration, and the environment
+	SplitsFile      = "splits.json"      // ids and digests of the training, validation and test examples
+	BaselineFile    = "baseline.json"    // metrics before training
+	HistoryFile     = "history.jsonl"    // a line per logging step and per evaluation
+	ReportFile      = "report.json"      // metrics before and after, their difference, cost
+	CheckpointsDir  = "checkpoints"      // the state to resume from
+	TrainingFile    = "training.json"    // the result of the training and its cost
+	CertificateFile = "certificate.json" // digests of all that the run read and computed: see pkg/certificate
+	PretrainedFile  = "pretrained.json"  // the result of a pre-training and its cost
+	AdapterDir      = "adapter"          // the best adapter, in PEFT's format
+	ModelDir        = "model"            // a complete model in the hub's layout, of a full fine-tuning or a pre-training
+	HeadDir         = "head"             // the trained head of a run without an adapter: HeadFile and the class names
 
 	// HeadFile contains the trained tensors under the hub's names; its metadata "base_model"
 	// names their model and "base_revision" its revision.
