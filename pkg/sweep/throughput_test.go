@@ -16,7 +16,7 @@ import (
 // worker has finished its first one, with its start and its compilation, to the time from which on
 // a worker may find no trial. The metrics are medians over the rounds; the log has each round.
 //
-//	go test ./pkg/sweep -run xxx -bench Workers$ -benchtime 7x -v
+//	go test ./pkg/sweep -run xxx -bench Workers$ -benchtime 7x -timeout 60m -v
 //
 // It needs two free processors: the coordinator, which gets the run folders, is a third process.
 func BenchmarkWorkers(b *testing.B) {
