@@ -29,8 +29,14 @@ type serving struct {
 // committed run is valid, and waits for its address.
 func startServe(t *testing.T, args ...string) *serving {
 	t.Helper()
-	cmd := kernelCommand(t, filepath.Join("..", "pkg", "finetune"), append([]string{"serve", "--listen", "127.0.0.1:0", "--no-warm-up"}, args...)...)
-	cmd.Env = append(cmd.Env, "GOMLX_BACKEND=go:parallelism=-1", "LORABOOK_TOKEN=")
+	return startServeOn(t, "go:parallelism=-1", append([]string{"--no-warm-up"}, args...)...)
+}
+
+// startServeOn is startServe with a warm-up and a value of GOMLX_BACKEND.
+func startServeOn(t *testing.T, backend string, args ...string) *serving {
+	t.Helper()
+	cmd := kernelCommand(t, filepath.Join("..", "pkg", "finetune"), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd.Env = append(cmd.Env, "GOMLX_BACKEND="+backend, "LORABOOK_TOKEN=")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
