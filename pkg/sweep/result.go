@@ -87,7 +87,10 @@ func (t *Trial) outcome() string {
 	case t.State == queue.Done && t.Result != nil && t.Result.Diverged != "":
 		return "diverged"
 	case t.State == queue.Paused && len(t.Rungs) > 0:
-		return fmt.Sprintf("ended after %d epochs", t.Rungs[len(t.Rungs)-1].Epochs)
+		if n := t.Rungs[len(t.Rungs)-1].Epochs; n != 1 {
+			return fmt.Sprintf("ended after %d epochs", n)
+		}
+		return "ended after 1 epoch"
 	}
 	return string(t.State)
 }
