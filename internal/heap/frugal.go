@@ -17,7 +17,7 @@ var frugal struct {
 
 // Frugal keeps garbage low until the returned function is called, at the price of more
 // collections: at most a quarter of the memory in use, instead of as much again. It may be called
-// by several goroutines; the last one that ends returns to the percentage of before. It does
+// by several goroutines; the last one that ends restores the earlier percentage. It does
 // nothing if the environment variable GOGC is set, or the percentage is lower already, or the
 // collector is turned off.
 func Frugal() (end func()) {

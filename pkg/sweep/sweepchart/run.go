@@ -164,7 +164,7 @@ func lesson(s chart.Search) string {
 // fewNotes shows no note about each trial: the charts do.
 type fewNotes struct{ progress.Progress }
 
-// Note shows warnings and what the sweep is.
+// Note shows the warnings and the description of the sweep.
 func (n fewNotes) Note(line string) {
 	if strings.HasPrefix(line, progress.WarningPrefix) || strings.HasPrefix(line, "sweep: ") && !strings.Contains(line, " waiting, ") {
 		n.Progress.Note(line)
