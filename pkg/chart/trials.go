@@ -55,7 +55,7 @@ type Trial struct {
 	State TrialState
 	// Values are those of the parameters, in their order.
 	Values []float64
-	// Value is the objective's value; nil if there is none. That of a paused trial is of its
+	// Value is the objective's value; nil if there is none. A paused trial has the value of its
 	// training so far.
 	Value *float64
 	// Default marks the trial that the others are compared with.
@@ -78,7 +78,7 @@ const (
 // darker its line; the best one and the default have colours of their own, and so have the states:
 // waiting, running, paused, parked and diverged trials are dashed or pale. The lines of trials without
 // a value end beside the axis of the objective. A tooltip has all values of a trial, and its line
-// comes to the front under the pointer.
+// moves to the front under the pointer.
 //
 // Up to 8 different numbers of a parameter are the ticks of its axis; more have round ones.
 // Labels.X and Labels.Y are not used. Parameters are at most 12, trials at most 2,000. Invalid data

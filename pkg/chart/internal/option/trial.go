@@ -11,8 +11,8 @@ func TrialTip(formatter string) map[string]any {
 	return map[string]any{"formatter": formatter, "extraCssText": "white-space:pre-line"}
 }
 
-// Trial sets the look of a series that is the line of a trial. Under the pointer the line comes to
-// the front, and the others fade.
+// Trial sets the look of the line of a trial. Under the pointer the line moves to the front, and
+// the others fade.
 func Trial(b *Builder, series int, look trials.Class, z int) {
 	colour := canvas.CSS(look.Colour)
 	b.Set("series", series, "itemStyle", map[string]any{"color": colour})

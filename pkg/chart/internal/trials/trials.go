@@ -1,5 +1,5 @@
-// Package trials is what the charts of a search over hyperparameters share: the trials, their
-// states, their colours and marks, and the axes of the parameters.
+// Package trials holds the parts that the charts of a search over hyperparameters share: trials,
+// states, colours, marks, and the axes of the parameters.
 package trials
 
 import (
