@@ -1,22 +1,17 @@
 package sweep
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-
+	"github.com/lorabook/lorabook/internal/clustertest"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
@@ -26,44 +21,12 @@ import (
 // Environment variables of the campaign and of its processes.
 const (
 	campaignTrials = "LORABOOK_SWEEP_CAMPAIGN" // number of trials
-	campaignServer = "LORABOOK_TEST_NATS"      // name, folder and routes of a server, with bars between
 	campaignWorker = "LORABOOK_TEST_WORKER"    // URLs of the servers
-	campaignToken  = "only for this test"
+	campaignToken  = "LORABOOK_TEST_TOKEN"     // file with their token
 )
 
 // TestCampaignServer is a server of the campaign's cluster: another process.
-func TestCampaignServer(t *testing.T) {
-	parts := strings.Split(os.Getenv(campaignServer), "|")
-	if len(parts) < 4 {
-		return
-	}
-	port, err := strconv.Atoi(parts[3])
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := &server.Options{
-		ServerName: parts[0], Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: campaignToken,
-		JetStream: true, StoreDir: parts[1], NoSigs: true, NoLog: true,
-		Cluster: server.ClusterOpts{Name: "campaign", Host: "127.0.0.1", Port: port},
-	}
-	for _, route := range strings.Fields(parts[2]) {
-		u, err := url.Parse(route)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Routes = append(o.Routes, u)
-	}
-	s, err := server.NewServer(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go s.Start()
-	if !s.ReadyForConnections(time.Minute) {
-		t.Fatal("the server does not start")
-	}
-	fmt.Printf("ready %s\n", s.ClientURL())
-	select {}
-}
+func TestCampaignServer(t *testing.T) { clustertest.Serve(t) }
 
 // TestCampaignWorker is a worker of the campaign: another process.
 func TestCampaignWorker(t *testing.T) {
@@ -72,53 +35,21 @@ func TestCampaignWorker(t *testing.T) {
 		return
 	}
 	for t.Context().Err() == nil { // a worker that finds no server at its start tries again
-		err := worker.Run(t.Context(), worker.Options{Server: natsconn.Server{URL: urls}, Backend: testenv.GoBackend(t), CheckpointEvery: 100 * time.Millisecond})
+		err := worker.Run(t.Context(), worker.Options{Server: natsconn.Server{URL: urls, TokenFile: os.Getenv(campaignToken)}, Backend: testenv.GoBackend(t), CheckpointEvery: 100 * time.Millisecond})
 		fmt.Println("worker:", err)
 		time.Sleep(time.Second)
 	}
 }
 
-// process is a child of the campaign.
-type process struct {
-	cmd         *exec.Cmd
-	url         string // of a server
-	killed      int
-	lastStarted time.Time
-}
-
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait()
-	p.killed++
-}
-
-// startProcess starts this test binary for one test. A server is ready when it returns.
-func startProcess(t *testing.T, p *process, test, variable, value string) {
+// campaignProcess starts a worker of the campaign.
+func campaignProcess(t *testing.T, server natsconn.Server) *exec.Cmd {
 	t.Helper()
-	p.cmd = exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=0")
-	p.cmd.Env = append(os.Environ(), variable+"="+value, natsconn.TokenVariable+"="+campaignToken, campaignTrials+"=")
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
+	cmd := exec.Command(os.Args[0], "-test.run=^TestCampaignWorker$", "-test.timeout=0")
+	cmd.Env = append(os.Environ(), campaignWorker+"="+server.URL, campaignToken+"="+server.TokenFile)
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p.lastStarted = time.Now()
-	if variable != campaignServer {
-		go func() { // the pipe must not fill
-			for lines := bufio.NewScanner(out); lines.Scan(); {
-			}
-		}()
-		return
-	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if _, err := fmt.Sscanf(lines.Text(), "ready %s", &p.url); err == nil {
-			return
-		}
-	}
-	t.Fatal("a server does not start")
+	return cmd
 }
 
 // TestCampaign runs a sweep on three clustered servers with four workers, all processes of their
@@ -131,60 +62,16 @@ func TestCampaign(t *testing.T) {
 	if err != nil || n < 2 {
 		t.Skip("set " + campaignTrials + " to the number of trials")
 	}
-	t.Setenv(natsconn.TokenVariable, campaignToken)
-	root := t.TempDir()
-	servers, workers := make([]*process, 3), make([]*process, 4)
+	cluster := clustertest.Start(t, "TestCampaignServer", 3)
+	workers := make([]*exec.Cmd, 4)
 	t.Cleanup(func() {
-		for _, p := range append(servers, workers...) {
-			if p != nil && p.cmd != nil && p.cmd.ProcessState == nil {
-				p.kill()
+		for _, w := range workers {
+			if w != nil {
+				_ = w.Process.Kill()
+				_ = w.Wait()
 			}
 		}
 	})
-	// A clustered server must know the others before it starts. The ports of the clients are not
-	// chosen in advance: servers and clients tell each other.
-	var ports, routes []string
-	for range servers {
-		free, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, port, _ := net.SplitHostPort(free.Addr().String())
-		ports, routes = append(ports, port), append(routes, "nats://127.0.0.1:"+port)
-		if err := free.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	urls := func() string {
-		var list []string
-		for _, p := range servers {
-			list = append(list, p.url)
-		}
-		return strings.Join(list, ",")
-	}
-	startServer := func(i int) {
-		if servers[i] == nil {
-			servers[i] = &process{}
-		}
-		startProcess(t, servers[i], "TestCampaignServer", campaignServer, fmt.Sprintf("n%d|%s|%s|%s", i, filepath.Join(root, "server", strconv.Itoa(i)), strings.Join(routes, " "), ports[i]))
-	}
-	for i := range servers {
-		startServer(i)
-	}
-	healthy := func() bool { // a stream with three replicas can be made
-		conn, err := natsconn.Connect(t.Context(), natsconn.Server{URL: urls()}, "probe")
-		if err != nil {
-			return false
-		}
-		defer conn.Close()
-		q, err := queue.Create(t.Context(), conn, queue.Manifest{Format: queue.Format, Sweep: "probe", Lease: time.Minute}, 3)
-		return err == nil && q.Delete(t.Context()) == nil
-	}
-	for deadline := time.Now().Add(2 * time.Minute); !healthy(); time.Sleep(time.Second) {
-		if time.Now().After(deadline) {
-			t.Fatal("the cluster does not form")
-		}
-	}
 	base := toy(t)
 	base.Training.Epochs = 30
 	var rates []any
@@ -193,14 +80,13 @@ func TestCampaign(t *testing.T) {
 	}
 	p := Plan{Base: base, Fields: []Field{{Name: "training.learning_rate", Values: rates}}}
 	o := short(t, -1)
-	o.Server, o.Replicas, o.Lease = natsconn.Server{URL: urls()}, 3, 3*time.Second
+	o.Server, o.Replicas, o.Lease = cluster.Server, 3, 3*time.Second
 	var last Status
 	o.OnStatus = func(s Status) { last = s }
 	for i := range workers {
-		workers[i] = &process{}
-		startProcess(t, workers[i], "TestCampaignWorker", campaignWorker, urls())
+		workers[i] = campaignProcess(t, cluster.Server)
 	}
-	dir := filepath.Join(root, "sweep")
+	dir := filepath.Join(t.TempDir(), "sweep")
 	type ended struct {
 		result *Result
 		err    error
@@ -215,32 +101,25 @@ func TestCampaign(t *testing.T) {
 	}()
 	rng := rand.New(rand.NewPCG(1, 1))
 	var e ended
+	killed := 0
 	for running := true; running; {
 		select {
 		case e = <-end:
 			running = false
 		case <-time.After(time.Duration(700+rng.IntN(1000)) * time.Millisecond):
 			if rng.IntN(6) == 0 {
-				i := rng.IntN(len(servers))
-				if time.Since(servers[0].lastStarted) > 8*time.Second && time.Since(servers[1].lastStarted) > 8*time.Second && time.Since(servers[2].lastStarted) > 8*time.Second {
-					servers[i].kill()
-					startServer(i)
-				}
+				cluster.KillOne(rng)
 				continue
 			}
-			w := workers[rng.IntN(len(workers))]
-			w.kill()
-			startProcess(t, w, "TestCampaignWorker", campaignWorker, urls())
+			i := rng.IntN(len(workers))
+			_ = workers[i].Process.Kill()
+			_ = workers[i].Wait()
+			workers[i] = campaignProcess(t, cluster.Server)
+			killed++
 		}
 	}
 	if e.err != nil {
 		t.Fatal(e.err)
-	}
-	kills := [2]int{}
-	for i, group := range [][]*process{servers, workers} {
-		for _, p := range group {
-			kills[i] += p.killed
-		}
 	}
 	seconds := time.Since(began).Seconds()
 	attempts, abandoned, resumed := 0, 0, 0
@@ -252,5 +131,5 @@ func TestCampaign(t *testing.T) {
 	}
 	equal := wantAlone(t, o.Backend, dir, p, e.result)
 	t.Logf("%d trials in %.0f s: %d servers and %d workers killed; %d attempts, %d abandoned, %d results resumed from a checkpoint; %d results equal to single runs",
-		len(e.result.Trials), seconds, kills[0], kills[1], attempts, abandoned, resumed, equal)
+		len(e.result.Trials), seconds, cluster.Kills(), killed, attempts, abandoned, resumed, equal)
 }

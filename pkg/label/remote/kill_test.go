@@ -3,13 +3,16 @@ package remote
 import (
 	"context"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/clustertest"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -20,6 +23,7 @@ import (
 var (
 	kills     = flag.Int("kills", 6, "SIGKILLs of TestKills")
 	killTexts = flag.Int("killtexts", 6000, "texts of TestKills")
+	servers   = flag.Int("servers", 1, "NATS servers of TestKills; several are a cluster, whose servers are killed too")
 )
 
 // Variables of the victims, which are this test binary with TestVictim.
@@ -29,7 +33,11 @@ const (
 	victimModel  = "LORABOOK_VICTIM_MODEL"
 	victimInput  = "LORABOOK_VICTIM_INPUT"
 	victimOutput = "LORABOOK_VICTIM_OUTPUT" // of the coordinator; a worker has none
+	victimCopies = "LORABOOK_VICTIM_COPIES" // replicas of a shard
 )
+
+// TestServerProcess is a server of TestKills: another process.
+func TestServerProcess(t *testing.T) { clustertest.Serve(t) }
 
 // TestVictim is a process that TestKills kills. On its own it does nothing.
 func TestVictim(t *testing.T) {
@@ -40,29 +48,41 @@ func TestVictim(t *testing.T) {
 	backend := testenv.GoBackend(t)
 	server := natsconn.Server{URL: url, TokenFile: os.Getenv(victimToken)}
 	output := os.Getenv(victimOutput)
-	if output == "" {
-		if err := Run(context.Background(), Options{Server: server, Open: opener(backend)}); err != nil {
-			t.Fatal(err)
-		}
+	for output == "" { // a worker that reaches no server at its start tries again
+		fmt.Println("worker:", Run(context.Background(), Options{Server: server, Open: opener(backend)}))
+		time.Sleep(time.Second)
+	}
+	copies, err := strconv.Atoi(os.Getenv(victimCopies))
+	if err != nil {
+		t.Fatal(err)
 	}
 	model := os.Getenv(victimModel)
 	c := toytest.OpenClassifier(t, backend, model)
-	pool := &Pool{Server: server, Source: Source{Adapter: model}, Lease: time.Second, OnlyOthers: true}
+	pool := &Pool{Server: server, Source: Source{Adapter: model}, Replicas: copies, Lease: time.Duration(copies) * time.Second, OnlyOthers: true}
 	if _, err := label.Run(context.Background(), c, label.Options{Inputs: []string{os.Getenv(victimInput)}, Output: output, ShardTexts: 8, Pool: pool}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // TestKills kills three workers and the coordinator, each a process, at random moments, and starts them
-// again. The output must be that of one undisturbed process, byte for byte. The long form:
+// again. With -servers 3 the servers are a cluster, which keeps each shard on all of them, and one kill in
+// six is that of a server. The output must be that of one undisturbed process, byte for byte. The long form:
 //
-//	go test ./pkg/label/remote -run Kills -kills 100 -killtexts 200000 -timeout 2h -v
+//	go test ./pkg/label/remote -run Kills -kills 100 -killtexts 200000 -servers 3 -timeout 2h -v
 func TestKills(t *testing.T) {
 	testenv.NeedsTime(t, "it labels in other processes")
 	s := newScene(t, data.SingleLabel, *killTexts)
+	var cluster *clustertest.Cluster
+	if *servers > 1 {
+		cluster = clustertest.Start(t, "TestServerProcess", *servers)
+		s.server = cluster.Server
+	}
 	start := func(output string) *exec.Cmd {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestVictim$", "-test.timeout=0")
-		cmd.Env = append(os.Environ(), victimURL+"="+s.server.URL, victimToken+"="+s.server.TokenFile, victimModel+"="+s.model, victimInput+"="+s.options.Inputs[0], victimOutput+"="+output)
+		if cluster != nil {
+			s.server = cluster.Server
+		}
+		cmd.Env = append(os.Environ(), victimCopies+"="+strconv.Itoa(*servers), victimURL+"="+s.server.URL, victimToken+"="+s.server.TokenFile, victimModel+"="+s.model, victimInput+"="+s.options.Inputs[0], victimOutput+"="+output)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -96,10 +116,16 @@ func TestKills(t *testing.T) {
 			t.Fatalf("the files are %q, expected the output and its report", left)
 		}
 	}
+	killed := func() int {
+		if cluster == nil {
+			return done[0] + done[1]
+		}
+		return done[0] + done[1] + cluster.Kills()
+	}
 	cmd, ended := coordinate()
 	for {
 		moment := time.After(time.Duration(50+rng.IntN(600)) * time.Millisecond)
-		if done[0]+done[1] >= *kills {
+		if killed() >= *kills {
 			moment = nil
 		}
 		var finished bool
@@ -109,6 +135,10 @@ func TestKills(t *testing.T) {
 				t.Fatalf("the coordinator ended: %v", err)
 			}
 		case <-moment:
+			if cluster != nil && rng.IntN(6) == 0 {
+				cluster.KillOne(rng)
+				continue
+			}
 			if i := rng.IntN(len(workers) + 1); i < len(workers) {
 				_ = workers[i].Process.Kill()
 				_ = workers[i].Wait()
@@ -130,7 +160,7 @@ func TestKills(t *testing.T) {
 			continue
 		}
 		compare()
-		if done[0]+done[1] >= *kills {
+		if killed() >= *kills {
 			break
 		}
 		for _, path := range []string{s.options.Output, s.options.Output + ".report.json"} { // once more
@@ -143,5 +173,5 @@ func TestKills(t *testing.T) {
 	if left := s.streams(t); len(left) != 0 {
 		t.Errorf("the server still has the streams %q", left)
 	}
-	t.Logf("%d workers and %d coordinators were killed, %d texts, %d outputs compared", done[0], done[1], *killTexts, outputs)
+	t.Logf("%d workers, %d coordinators and %d servers were killed, %d texts, %d outputs compared", done[0], done[1], killed()-done[0]-done[1], *killTexts, outputs)
 }
