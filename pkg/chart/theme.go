@@ -3,6 +3,7 @@ package chart
 import (
 	"encoding/json"
 	"image/color"
+	"slices"
 	"sync"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
@@ -14,7 +15,7 @@ import (
 // in the static picture.
 var themes = sync.OnceValues(func() (json.RawMessage, error) {
 	colours := make(map[string]string)
-	for _, c := range append([]color.NRGBA{canvas.Ink, canvas.Muted, canvas.Rule, canvas.Faint, canvas.Paper, canvas.Tint(0), canvas.Tint(1), canvas.Shade(0), canvas.Shade(1)}, canvas.Palette...) {
+	for _, c := range slices.Concat([]color.NRGBA{canvas.Ink, canvas.Muted, canvas.Rule, canvas.Faint, canvas.Paper, canvas.Shade(0), canvas.Shade(1)}, canvas.Palette, canvas.Tints()) {
 		colours[canvas.CSS(c)] = canvas.CSS(canvas.Dark(c))
 	}
 	return json.Marshal(map[string]any{

@@ -75,8 +75,8 @@ const (
 
 // Parallel draws parallel coordinates: an axis for each parameter and one for the objective, one
 // below the other, and a line through them for each trial. The better a finished trial is, the
-// darker its line; the best one and the default have colours of their own, and so have the states:
-// waiting, running, paused, parked and diverged trials are dashed or pale. The lines of trials without
+// stronger the blue of its line; the best one and the default have colours of their own, and so have
+// the states: waiting, running, paused, parked and diverged trials are dashed or pale. The lines of trials without
 // a value end beside the axis of the objective. A tooltip has all values of a trial, and its line
 // moves to the front under the pointer.
 //
@@ -93,7 +93,7 @@ func Parallel(labels Labels, search Search) (Chart, error) {
 
 // HeatMap draws the objective over two parameters, x to the right and y downwards, or over one if y
 // is "". A cell shows the value of the best of its trials, a finished one if there is one; the better,
-// the darker. A cell without a finished trial is grey and names the state. Cells of the best trial
+// the stronger its blue. A cell without a finished trial is grey and names the state. Cells of the best trial
 // and of the default are outlined. Where cells have no room for numbers, the colours are stronger
 // and tooltips have the numbers.
 //

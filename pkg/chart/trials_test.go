@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/parallel"
 )
 
 // sixStates is a search with a trial of each state, the default and a better trial.
@@ -161,7 +163,7 @@ func TestHeatMapCells(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := texts(t, svg)
-	for _, word := range []string{"0.400", "0.600", "0.800", "best of 2", "running", "parked", "diverged", "0.0001", "query, value", "all-linear", "best, trial 1: 0.4", "the default: 0.6"} {
+	for _, word := range []string{"0.4000", "0.6000", "0.8000", "best of 2", "running", "parked", "diverged", "0.0001", "query, value", "all-linear", "best, trial 1: 0.4", "the default: 0.6"} {
 		if !slices.Contains(all, word) {
 			t.Errorf("the picture does not write %q; it writes %q", word, all)
 		}
@@ -334,5 +336,86 @@ func TestGrowing(t *testing.T) {
 	}
 	if err := g.Close(); err != nil || len(screen.all()) != 5 {
 		t.Errorf("closing again: %v, %d messages", err, len(screen.all()))
+	}
+}
+
+// Each colour of the options has a counterpart on a dark page: a tint without one would stay pale
+// there, and stand out more than the best trials.
+func TestDarkTheme(t *testing.T) {
+	text, err := themes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var theme struct {
+		Colours map[string]string `json:"colours"`
+	}
+	if err := json.Unmarshal(text, &theme); err != nil {
+		t.Fatal(err)
+	}
+	charts := samples(t)
+	for _, n := range []int{12, 60, 300} {
+		if charts[fmt.Sprintf("%d trials", n)], err = Parallel(Labels{Title: "T"}, searchOf(n, 5, false)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range charts {
+		options, err := c.Options()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`"(#[0-9A-F]{6})"`).FindAllStringSubmatch(string(options), -1) {
+			if theme.Colours[m[1]] == "" {
+				t.Errorf("%s: the colour %s has no counterpart on a dark page", name, m[1])
+			}
+		}
+	}
+}
+
+// The name of the objective is below its axis: above, it would hide where lines end.
+func TestObjectiveBelowLines(t *testing.T) {
+	s := searchOf(40, 3, true)
+	for _, width := range widths {
+		checked, err := s.check("parallel", &Labels{Title: "T"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		figure := &parallel.Figure{Search: checked}
+		lowest := 0.0
+		var name canvas.Caption
+		for _, words := range figure.Captions(width) {
+			for _, line := range words.Lines {
+				if strings.HasPrefix(line.Text, s.Objective) {
+					name = line
+				} else {
+					lowest = max(lowest, line.Y)
+				}
+			}
+		}
+		if name.Y < lowest+canvas.SmallPt || name.Y > float64(figure.Height(width))-canvas.TextPt/2 {
+			t.Errorf("%d pixels wide: the name %q is at %v of %d, the numbers of its axis at %v", width, name.Text, name.Y, figure.Height(width), lowest)
+		}
+	}
+}
+
+// Cells have four digits, or three where there is no room for more.
+func TestHeatMapDigits(t *testing.T) {
+	s := searchOf(20, 1, true)
+	s.Parameters[0].Log = false
+	for columns, want := range map[int]string{4: "0.1235", 9: "0.123"} {
+		for i := range s.Trials {
+			v := 0.12345
+			s.Trials[i].Values, s.Trials[i].Value = []float64{float64(i % columns)}, &v
+		}
+		c, err := HeatMap(Labels{Title: "T"}, s, s.Parameters[0].Name, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		svg, err := c.Fit(canvas.Narrow).SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := texts(t, svg); !slices.Contains(all, want) {
+			t.Errorf("%d columns: the picture does not write %q; it writes %q", columns, want, all)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func Run(ctx context.Context, dir string, p sweep.Plan, o sweep.Options) (show.F
 		return errors.Join(
 			update(parallel)(chart.Parallel(chart.Labels{Title: parallelTitle, Takeaway: takeaway}, search)),
 			update(heat)(heatMap(p, search)),
-			update(curves)(learningCurves(search)))
+			update(curves)(learningCurves(search, final)))
 	}
 	own := o.OnTrials
 	o.OnTrials = func(trials []sweep.Trial) error {
@@ -104,7 +104,7 @@ func heatMap(p sweep.Plan, s chart.Search) (chart.Chart, error) {
 }
 
 // learningCurves are the curves of the trials that have a point; the zero Chart before there is one.
-func learningCurves(s chart.Search) (chart.Chart, error) {
+func learningCurves(s chart.Search, final bool) (chart.Chart, error) {
 	paused := 0
 	some := false
 	for _, t := range s.Trials {
@@ -118,7 +118,14 @@ func learningCurves(s chart.Search) (chart.Chart, error) {
 	}
 	takeaway := "A curve that rises again has learned the training examples by heart; the state of its best step is kept."
 	if paused > 0 {
-		takeaway = fmt.Sprintf("The curves of %d paused trials end early: after as many epochs others were better, or have not ended yet.", paused)
+		name, reason := fmt.Sprintf("%d paused trials", paused), "others were better after as many epochs"
+		if paused == 1 {
+			name = "1 paused trial"
+		}
+		if !final {
+			reason += ", or have not trained as long yet"
+		}
+		takeaway = "The curves of " + name + " end early: " + reason + "."
 	}
 	return chart.TrialCurves(chart.Labels{Title: curvesTitle, Takeaway: takeaway, X: "epoch"}, s)
 }

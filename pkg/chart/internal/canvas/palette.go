@@ -3,6 +3,7 @@ package canvas
 import (
 	"fmt"
 	"image/color"
+	"math"
 )
 
 // The palette is Okabe and Ito's (Color Universal Design, 2008), darkest hues
@@ -45,6 +46,23 @@ func Shade(share float64) color.NRGBA { return Tint(0.5 * share) }
 // Tint maps a share of 0..1 to white..blue, for cells without words.
 func Tint(share float64) color.NRGBA {
 	return Mix(color.NRGBA{0xF4, 0xF8, 0xFB, 0xFF}, Palette[0], share)
+}
+
+// tintSteps is the number of colours of [TintStep], without the palest.
+const tintSteps = 16
+
+// TintStep returns the nearest of [Tints] to Tint of a share of 0..1.
+func TintStep(share float64) color.NRGBA {
+	return Tint(math.Round(share*tintSteps) / tintSteps)
+}
+
+// Tints returns the colours of [TintStep], which are few, so that a page can name the counterpart of
+// each on a dark page.
+func Tints() (out []color.NRGBA) {
+	for i := range tintSteps + 1 {
+		out = append(out, TintStep(float64(i)/tintSteps))
+	}
+	return out
 }
 
 func CSS(c color.NRGBA) string { return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B) }

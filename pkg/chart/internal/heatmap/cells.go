@@ -118,8 +118,9 @@ func (f *Figure) cells(columns, rows side) []cell {
 	return out
 }
 
-// number is the value in a cell, "" without one. All have the same number of decimals.
-func (f *Figure) number(c cell) string {
+// number is the value in a cell, "" without one. All have the same number of decimals, the largest
+// one the given number of digits.
+func (f *Figure) number(c cell, digits int) string {
 	t := f.Trials[c.best]
 	if !t.Scored {
 		return ""
@@ -133,8 +134,8 @@ func (f *Figure) number(c cell) string {
 	if most < 1e-2 || most >= 1000 {
 		return canvas.Number(t.Value)
 	}
-	decimals := 3
-	for limit := 10.0; limit <= most; limit *= 10 {
+	decimals := digits
+	for limit := 1.0; limit <= most && decimals > 0; limit *= 10 {
 		decimals--
 	}
 	return strconv.FormatFloat(t.Value, 'f', decimals, 64)

@@ -27,6 +27,7 @@ type layout struct {
 	cells         []cell
 	left, top     int // of the cells
 	cellW, cellH  int
+	digits        int  // of the values
 	numbers       bool // cells have room for their values; else their colours are stronger
 	frames        []frame
 	key           canvas.Key
@@ -41,18 +42,20 @@ type frame struct {
 }
 
 const (
-	widestCell = 120
-	rowName    = 120  // the widest name of a row, in pixels
-	nameShare  = 0.28 // of the width, at most, for the names of the rows
-	columnName = 100  // the highest upright name of a column
-	cellRim    = 5    // beside the text of a cell
-	tallCell   = 42   // with two lines of text
-	lowCell    = 22   // without text
-	rowHead    = 20   // above the cells: the name of the rows
-	nameStep   = 15   // between the upright names of columns, and from line to line of others, at least
-	cutCell    = 70   // from here on, names of categories are cut rather than upright
-	keyApart   = 8
-	noteStep   = 16
+	widestCell   = 120
+	rowName      = 120  // the widest name of a row, in pixels
+	nameShare    = 0.28 // of the width, at most, for the names of the rows
+	columnName   = 100  // the highest upright name of a column
+	cellRim      = 5    // beside the text of a cell
+	mostDigits   = 4    // of a value, as in keys and tooltips
+	fewestDigits = 3    // where cells have no room for more
+	tallCell     = 42   // with two lines of text
+	lowCell      = 22   // without text
+	rowHead      = 20   // above the cells: the name of the rows
+	nameStep     = 15   // between the upright names of columns, and from line to line of others, at least
+	cutCell      = 70   // from here on, names of categories are cut rather than upright
+	keyApart     = 8
+	noteStep     = 16
 )
 
 func (f *Figure) layout(width int) layout {
@@ -69,12 +72,19 @@ func (f *Figure) layout(width int) layout {
 		l.left += int(math.Ceil(widest)) + 10
 	}
 	l.cellW = min(widestCell, (width-canvas.Margin-l.left)/len(l.columns.Names))
-	number, about := 0.0, 0.0
+	about := 0.0
 	for _, c := range l.cells {
-		number = max(number, canvas.TextStyle(canvas.SmallPt, true, canvas.Ink).Width(f.number(c)).Points())
 		about = max(about, small.Width(f.about(c)).Points())
 	}
-	l.numbers = number+cellRim <= float64(l.cellW)
+	for l.digits = mostDigits; l.digits >= fewestDigits; l.digits-- {
+		number := 0.0
+		for _, c := range l.cells {
+			number = max(number, canvas.TextStyle(canvas.SmallPt, true, canvas.Ink).Width(f.number(c, l.digits)).Points())
+		}
+		if l.numbers = number+cellRim <= float64(l.cellW); l.numbers {
+			break
+		}
+	}
 	abouts := l.numbers && about+cellRim <= float64(l.cellW)
 	l.cellH = lowCell
 	if abouts {
@@ -139,7 +149,7 @@ func (l *layout) addTexts(f *Figure, rows []string, width int, abouts bool) {
 	}
 	for _, c := range l.cells {
 		x, y := float64(l.left+c.column*l.cellW)+float64(l.cellW)/2, float64(l.top+c.row*l.cellH)+float64(l.cellH)/2
-		number, about := f.number(c), ""
+		number, about := f.number(c, l.digits), ""
 		if !l.numbers {
 			continue
 		}
@@ -217,7 +227,7 @@ func (l *layout) columnNames(bottom int) (captions []canvas.Caption, height int)
 // note says what the numbers and the shades are.
 func (f *Figure) note() string {
 	name, _, _ := strings.Cut(f.Objective, ", ") // without its unit
-	text := fmt.Sprintf("Cells: %s of the best trial; the darker, the better. Grey: not trained to the end.", name)
+	text := fmt.Sprintf("Cells: %s of the best trial; the stronger the blue, the better. Grey: not trained to the end.", name)
 	if len(f.Parameters) > 2 || f.Y < 0 && len(f.Parameters) > 1 {
 		text += " Trials of a cell differ in the other parameters."
 	}

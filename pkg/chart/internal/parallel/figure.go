@@ -41,7 +41,7 @@ func (f *Figure) shares(axes []trials.Axis, trial int) []float64 {
 const (
 	axisStep = 72 // from axis to axis
 	axisHead = 34 // above the first axis: its name
-	axisFoot = 26 // below the last axis: its numbers
+	axisFoot = 48 // below the last axis: its numbers, and its name
 	inset    = 22 // of the axes, for half a number
 	tickSize = 4
 	keyApart = 8
@@ -72,7 +72,11 @@ func (f *Figure) layout(width int) layout {
 	for i, a := range axes {
 		y := float64(l.top + i*axisStep)
 		l.lines = append(l.lines, [][2]float64{{float64(l.left), y}, {float64(l.left + l.width), y}})
-		names.Lines = append(names.Lines, canvas.Caption{X: canvas.Margin, Y: y - 19, Text: all[i]})
+		name := y - 19
+		if i == len(axes)-1 { // above it, the name would hide the lines where they end
+			name = y + 35
+		}
+		names.Lines = append(names.Lines, canvas.Caption{X: canvas.Margin, Y: name, Text: all[i]})
 		for _, t := range a.Ticks(l.width) {
 			x := float64(l.left) + t.Share*float64(l.width)
 			l.lines = append(l.lines, [][2]float64{{x, y}, {x, y + tickSize}})

@@ -45,7 +45,7 @@ const (
 	thinLine   = 0.7
 )
 
-// Looks returns the class of each trial. A finished trial is the darker the better it is.
+// Looks returns the class of each trial. The better a finished trial is, the stronger its blue.
 func (s *Search) Looks() []Class {
 	out := make([]Class, len(s.Trials))
 	ranks, first := s.Ranks(), s.Best()
@@ -57,7 +57,7 @@ func (s *Search) Looks() []Class {
 			out[i] = standard
 		case t.State == Done:
 			out[i] = done
-			out[i].Colour = canvas.Tint(weakest + (1-weakest)*ranks[i]*ranks[i]) // few are dark
+			out[i].Colour = canvas.TintStep(weakest + (1-weakest)*ranks[i]*ranks[i]) // few are strong
 		default:
 			out[i] = classes[slices.IndexFunc(classes, func(c Class) bool { return c.Name == string(t.State) })]
 		}
