@@ -35,6 +35,28 @@ func TestParkedTrial(t *testing.T) {
 	}
 }
 
+// TestTooManyExamples wants one error for examples that the data do not have, and no folder: a trial
+// with them would be parked, and with the default all of them.
+func TestTooManyExamples(t *testing.T) {
+	base := toy(t)
+	for want, plan := range map[string]Plan{
+		"sweep: the default: experiment: data.test cannot draw 100000 of 80 examples":                     {Base: base, Fields: []Field{{Name: "adapter.r", Values: []any{2}}}},
+		"sweep: the trial with data.test=100000: experiment: data.test cannot draw 100000 of 80 examples": {Base: base, Fields: []Field{{Name: "data.test", Values: []any{20, 100000}}}},
+	} {
+		if strings.Contains(want, "the default") {
+			plan.Base.Data.Test = 100000
+		}
+		dir := filepath.Join(t.TempDir(), "many")
+		_, err := Run(t.Context(), dir, plan, short(t, 1))
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("the error is %v, want %s", err, want)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s: there is a folder, which refuses the corrected plan", want)
+		}
+	}
+}
+
 // TestWrongServers wants errors at once.
 func TestWrongServers(t *testing.T) {
 	dir := t.TempDir()

@@ -33,8 +33,8 @@ const (
 var ErrStopped = errors.New("sweep stopped; its state is kept, and the same command continues")
 
 // Run runs a sweep in the folder dir, which it creates if it does not exist, and returns its result.
-// A finished sweep is not computed again. Fields, values and all experiments are checked, and data
-// and model are read, before anything starts.
+// A finished sweep is not computed again. Fields, values and all experiments are checked, data and
+// model are read, and the examples are drawn, before anything starts.
 //
 // If ctx ends, the workers of this process send their checkpoints to the server and give their
 // trials back; the error matches [ErrStopped]. Called again with the same plan, in this process or
@@ -145,9 +145,10 @@ type sweeper struct {
 	scores  map[int]*runlist.Score // of finished trials, once they were measured
 }
 
-// digests computes the digests of data and model of each trial.
+// digests computes the digests of data and model of each trial, and draws its examples, so that more
+// of them than there are is an error before anything starts.
 func (s *sweeper) digests(ctx context.Context) ([]map[string]map[string]string, error) {
-	known := map[string]map[string]map[string]string{}
+	known, drawn := map[string]map[string]map[string]string{}, map[string]bool{}
 	var list []map[string]map[string]string
 	for _, t := range s.trials {
 		key, err := worker.InputsKey(t.experiment)
@@ -156,12 +157,38 @@ func (s *sweeper) digests(ctx context.Context) ([]map[string]map[string]string, 
 		}
 		if known[key] == nil {
 			if known[key], err = worker.Digests(ctx, t.experiment); err != nil {
-				return nil, fmt.Errorf("sweep: the trial with %s: %w", settingsText(t.settings), err)
+				return nil, t.wrong(err)
 			}
+		}
+		if err := t.draw(ctx, drawn); err != nil {
+			return nil, t.wrong(err)
 		}
 		list = append(list, known[key])
 	}
 	return list, nil
+}
+
+// draw draws the examples of a trial, unless those of another one with the same choice were drawn.
+func (t planned) draw(ctx context.Context, drawn map[string]bool) error {
+	e, err := t.experiment.WithDefaults()
+	if err != nil {
+		return err
+	}
+	choice, err := json.Marshal([]any{e.Task, e.Data, e.Seed})
+	if err != nil || drawn[string(choice)] {
+		return err
+	}
+	drawn[string(choice)] = true
+	_, err = e.Examples(ctx)
+	return err
+}
+
+// wrong names the trial of an error.
+func (t planned) wrong(err error) error {
+	if t.number == 0 {
+		return fmt.Errorf("sweep: the default: %w", err)
+	}
+	return fmt.Errorf("sweep: the trial with %s: %w", settingsText(t.settings), err)
 }
 
 // id is equal for equal plans.
