@@ -89,7 +89,7 @@ func build(ctx context.Context, module, work string, functions []function, limit
 		if f.receiver != "" {
 			t.Receiver, t.Method = alias[f.pkg]+"."+f.receiver, f.name
 		} else {
-			t.Function = alias[f.pkg] + "." + f.name
+			t.Function = alias[f.pkg] + "." + f.name + f.instance
 		}
 		data.Targets = append(data.Targets, t)
 	}
@@ -155,7 +155,7 @@ func run(ctx context.Context, program, work string, calls *int, faults *[]Fault)
 	if err != nil && !errors.As(err, &exit) {
 		return false, err
 	}
-	if open && exit.ExitCode() != 1 { // 1 is an error that the function printed, for notebooks
+	if open { // the function ended the program
 		last.Text = fmt.Sprintf("%v: %s", err, firstLine(stderr.String()))
 		if !last.isCallers() {
 			*faults = append(*faults, last)

@@ -7,4 +7,7 @@
 // Two kinds of panics are the caller's own and no faults: those of functions that build a computation
 // graph, by GoMLX's convention, and those of methods of a value that no constructor made, as in Go's
 // standard library. Such a method must still not block or abort the process.
+//
+// Arguments of interfaces and of pointers to other modules' types are nil. A generic function is called
+// with basic types.
 package hostile

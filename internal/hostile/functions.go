@@ -16,6 +16,7 @@ type function struct {
 	pkg      string // import path
 	receiver string // type of a method; its value is zero
 	name     string
+	instance string // the type arguments of a generic function, as Go writes them: "[string, int]"
 }
 
 func (f function) String() string {
@@ -49,8 +50,8 @@ func exported(ctx context.Context, dir string, patterns []string) ([]function, e
 			}
 			switch object := object.(type) {
 			case *types.Func:
-				if callable(object.Signature()) {
-					list = append(list, function{pkg.PkgPath, "", name})
+				if instance, ok := instantiation(object.Signature()); ok && callable(object.Signature()) {
+					list = append(list, function{pkg.PkgPath, "", name, instance})
 				}
 			case *types.TypeName:
 				list = append(list, methods(pkg.PkgPath, object)...)
@@ -71,18 +72,38 @@ func methods(pkg string, name *types.TypeName) (list []function) {
 	}
 	for method := range named.Methods() {
 		if method.Exported() && callable(method.Signature()) {
-			list = append(list, function{pkg, name.Name(), method.Name()})
+			list = append(list, function{pkg, name.Name(), method.Name(), ""})
 		}
 	}
 	return list
 }
 
-// callable reports whether the function can be called with made-up arguments: it has no type
-// parameters, builds no graph, and is not for tests.
-func callable(signature *types.Signature) bool {
-	if signature.TypeParams().Len() > 0 {
-		return false
+// instantiation returns the type arguments with which a generic function is called: for each
+// parameter the first basic type that its constraint allows. ok is false if there is none.
+func instantiation(signature *types.Signature) (text string, ok bool) {
+	var arguments []string
+	for parameter := range signature.TypeParams().TypeParams() {
+		allowed := ""
+		for _, kind := range []types.BasicKind{types.String, types.Int, types.Float64} {
+			if basic := types.Typ[kind]; types.Satisfies(basic, parameter.Underlying().(*types.Interface)) {
+				allowed = basic.Name()
+				break
+			}
+		}
+		if allowed == "" {
+			return "", false
+		}
+		arguments = append(arguments, allowed)
 	}
+	if arguments == nil {
+		return "", true
+	}
+	return "[" + strings.Join(arguments, ", ") + "]", true
+}
+
+// callable reports whether the function can be called with made-up arguments: it builds no graph, and
+// is not for tests.
+func callable(signature *types.Signature) bool {
 	for v := range signature.Params().Variables() {
 		if isOfGraphOrTest(v.Type()) {
 			return false
@@ -91,16 +112,20 @@ func callable(signature *types.Signature) bool {
 	return true
 }
 
-// isOfGraphOrTest reports whether a type is GoMLX's or testing's, or contains such a type in a field.
+// isOfGraphOrTest reports whether a type is one of a graph's or of testing's, or contains such a type
+// in a field.
 func isOfGraphOrTest(t types.Type) bool {
-	for _, foreign := range []string{"gomlx/", "testing.T", "testing.B"} {
-		if strings.Contains(t.String(), foreign) {
-			return true
-		}
+	foreign := func(t types.Type) bool {
+		text := t.String()
+		return slices.ContainsFunc([]string{"gomlx/core/graph.", "gomlx/ml/model.Scope", "testing.T", "testing.B"},
+			func(name string) bool { return strings.Contains(text, name) })
+	}
+	if foreign(t) {
+		return true
 	}
 	if s, ok := t.Underlying().(*types.Struct); ok {
 		for field := range s.Fields() {
-			if strings.Contains(field.Type().String(), "gomlx/") {
+			if foreign(field.Type()) {
 				return true
 			}
 		}

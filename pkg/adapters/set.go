@@ -1,6 +1,7 @@
 package adapters
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -69,6 +70,9 @@ func New(store *model.Store, modules []string, slots int, configs ...lora.Config
 func newSet(store *model.Store, modules []string, slots int, outputs map[string]int, configs []lora.Config) (*Set, error) {
 	if slots < 1 {
 		return nil, fmt.Errorf("adapters: found %d slots, expected at least 1", slots)
+	}
+	if store == nil {
+		return nil, errors.New("adapters: the store of the model's variables is nil, expected that of an opened model (bert.Model.Store)")
 	}
 	if store.GetVariable(activePath) != nil {
 		return nil, fmt.Errorf("adapters: the model has a set of adapters already: add to that")

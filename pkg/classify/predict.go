@@ -2,6 +2,7 @@ package classify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -42,6 +43,12 @@ type Predictor struct {
 // means the best engine of this machine, which is opened once per process. The Go backend with
 // a bounded pool of workers is an error, since it can deadlock.
 func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
+	switch {
+	case m == nil:
+		return nil, errNoModel
+	case encoder == nil:
+		return nil, errors.New("the encoder is nil, expected that of the model (bert.Model.Encoder) or a copy")
+	}
 	return NewPredictorOf(backend, m, maxLength, NetworkOf(m, encoder))
 }
 
@@ -86,8 +93,17 @@ func NetworkOf(m *bert.Model, encoder *bert.Encoder) Logits {
 	return WholeNetwork(encoder)
 }
 
+// errNoModel is the error of a predictor without an opened model.
+var errNoModel = errors.New("the model is nil or not opened, expected one of bert.Open")
+
 // NewPredictorOf is [NewPredictor] with any graph.
 func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Logits) (*Predictor, error) {
+	switch {
+	case m == nil || m.Store == nil:
+		return nil, errNoModel
+	case l.Build == nil:
+		return nil, errors.New("the logits have no Build, expected the function of their graph")
+	}
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
 		return nil, fmt.Errorf("maxLength is %d, expected 3 to %[3]d, the range of %[2]s", maxLength, m.Dir, n)
 	}

@@ -17,6 +17,9 @@ import (
 // completePrefix finds the BaseModelPrefix of a fresh adapter where it is not set, and checks
 // it where it is.
 func (a *Adapter) completePrefix(store *model.Store, modules []string) error {
+	if store == nil {
+		return errNoStore
+	}
 	scope := a.config.BaseModelPrefix
 	if scope == "" && a.config.TaskType == "FEATURE_EXTRACTION" {
 		a.config.BaseModelPrefix = wholeScope(store)

@@ -16,6 +16,8 @@ var (
 	ErrMerged      = errors.New("lora: the adapter is merged into its model: call Unmerge first")
 	ErrNotMerged   = errors.New("lora: the adapter is not merged into its model")
 
+	errNoStore = errors.New("lora: the store of the model's variables is nil, expected that of an opened model (bert.Model.Store)")
+
 	ErrNoActivations = errors.New("lora: the initialization eva needs the inputs of the modules: gather them with Adapter.Activations, whose Inject puts the adapter on the model")
 )
 

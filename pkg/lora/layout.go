@@ -68,6 +68,9 @@ func (l *Layout) Target(scope string) (t Target, ok bool) {
 // scopes, and the variables to save. Unless lenient, every name of the configuration must
 // match something and the rank must fit the widths, which PEFT does not require of its files.
 func newLayout(c Config, m *match.Matcher, store *model.Store, modules, embeddings []string, lenient bool) (*Layout, error) {
+	if store == nil {
+		return nil, errNoStore
+	}
 	l := &Layout{}
 	for _, module := range modules {
 		l.projections = append(l.projections, dotted.Absolute(module))

@@ -44,7 +44,7 @@ const (
 // processes that keep its output open ([*OutputHeldError]). If the kernel ends or stops
 // responding, the error is a [*DeadError].
 func (k *Kernel) Execute(ctx context.Context, code string, started func(id string), output func(*Message)) (*Reply, error) {
-	run := execution{kernel: k, output: output, watch: watch{known: k.process.members()}}
+	run := execution{kernel: k, output: output, watch: watch{known: k.process.before()}}
 	id, err := k.client.send(shell, "execute_request", map[string]any{
 		"code":             code,
 		"silent":           false,

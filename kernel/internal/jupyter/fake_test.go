@@ -196,9 +196,9 @@ func (f *fakeKernel) interrupt() error {
 	return nil
 }
 
-func (f *fakeKernel) members() map[int]bool     { return nil }
-func (f *fakeKernel) stall(map[int]bool) *stall { return nil }
-func (f *fakeKernel) release(*stall)            {}
+func (f *fakeKernel) before() known      { return known{} }
+func (f *fakeKernel) stall(known) *stall { return nil }
+func (f *fakeKernel) release(*stall)     {}
 
 // attachFake starts a fake kernel and connects to it.
 func attachFake(t *testing.T, options Options, mode string, bend func(*fakeKernel)) (*Kernel, *fakeKernel) {

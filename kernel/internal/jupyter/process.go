@@ -26,11 +26,11 @@ type process interface {
 	kill()
 	// logEnd returns the end of the kernel's log.
 	logEnd() string
-	// members returns the running processes.
-	members() map[int]bool
-	// stall finds the cause that blocks the running cell, among the processes that are not
-	// known; nil if there is none, or if the system does not report it.
-	stall(known map[int]bool) *stall
+	// before returns what is there before a cell.
+	before() known
+	// stall finds the cause that blocks the running cell, among the processes and pipes that are
+	// not known; nil if there is none, or if the system does not report it.
+	stall(known) *stall
 	// release ends the processes of a stall.
 	release(*stall)
 }

@@ -29,9 +29,17 @@ func (s *stall) err() error {
 	return &OutputHeldError{Processes: s.names}
 }
 
+// known contains the processes, and the pipes of the kernel, that were there before a cell. The
+// kernel inherits pipes of whatever started the runner, such as those of make's job server. Other
+// processes have them too.
+type known struct {
+	processes map[int]bool
+	pipes     map[string]bool
+}
+
 // watch is an execution's record of a stall.
 type watch struct {
-	known map[int]bool // the processes that were there before the cell
+	known known
 	last  *stall
 	since time.Time
 }

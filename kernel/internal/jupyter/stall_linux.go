@@ -3,6 +3,7 @@ package jupyter
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -60,32 +61,40 @@ func pipes(pid int) map[string]bool {
 	return found
 }
 
-func (p *osProcess) members() map[int]bool { return processes() }
+func (p *osProcess) before() known {
+	return known{processes: processes(), pipes: pipes(p.Pid)}
+}
 
-// stall finds a process that is not among the known ones, shares a pipe with the kernel, and
-// blocks its cell; nil if there is none.
-func (p *osProcess) stall(known map[int]bool) *stall {
+// stall finds a process that is not among the known ones, shares a pipe with the kernel that is
+// not either, and blocks its cell; nil if there is none.
+func (p *osProcess) stall(known known) *stall {
 	kernel := p.Pid
 	ours := pipes(kernel)
-	ended := false // the program that the kernel started is a zombie: the kernel has not waited for it
+	maps.DeleteFunc(ours, func(pipe string, _ bool) bool { return known.pipes[pipe] })
+	// The program that the kernel started has ended if it is a zombie, which the kernel has not waited
+	// for (GoNB waits after the end of the output), or no child of the kernel is left (os/exec waits
+	// first where it copies the output itself, as for GoNB's calls of the go command).
+	zombie, running := false, false
 	var held stall
 	for pid := range processes() {
-		if known[pid] || pid == kernel {
+		if known.processes[pid] || pid == kernel {
 			continue
 		}
 		stat, ok := readStat(pid)
 		switch {
 		case !ok:
 		case stat.state == "Z":
-			ended = ended || stat.parent == kernel
+			zombie = zombie || stat.parent == kernel
 		case readsInput(pid, ours):
 			return &stall{input: true, pids: []int{pid}, names: []string{commandLine(pid)}, ticks: stat.ticks}
+		case stat.parent == kernel:
+			running = true
 		case shares(pid, ours):
 			held.pids = append(held.pids, pid)
 			held.ticks += stat.ticks
 		}
 	}
-	if !ended || len(held.pids) == 0 {
+	if running && !zombie || len(held.pids) == 0 {
 		return nil
 	}
 	slices.Sort(held.pids)

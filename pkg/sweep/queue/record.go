@@ -2,6 +2,7 @@ package queue
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -38,6 +39,9 @@ type Versions struct {
 
 // CurrentVersions returns the versions of this program with an engine.
 func CurrentVersions(backend compute.Backend) (Versions, error) {
+	if backend == nil {
+		return Versions{}, errors.New("queue: the backend is nil, expected that of an opened engine")
+	}
 	model, err := tiny.Version()
 	if err != nil {
 		return Versions{}, err

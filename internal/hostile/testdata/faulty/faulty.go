@@ -12,6 +12,9 @@ func Dereference(n *Numbers) int { return len(n.Values) }
 // Index fails with what is no index.
 func Index(i int) byte { return "text"[i] }
 
+// First fails without elements.
+func First[T any](list []T) T { return list[0] }
+
 // Exit ends the process.
 func Exit(string) { os.Exit(2) }
 
