@@ -102,6 +102,10 @@ func (f *Figure) cells(columns, rows side) []cell {
 		}
 		out = append(out, c)
 	}
+	limit, outliers := f.Limit(func(t trials.Trial) bool { return t.State == trials.Done })
+	if outliers {
+		low, high = f.Within(low, limit), f.Within(high, limit)
+	}
 	for i := range out {
 		c := &out[i]
 		switch {
@@ -109,7 +113,7 @@ func (f *Figure) cells(columns, rows side) []cell {
 		case low == high:
 			c.share = 1
 		default:
-			c.share = canvas.RoundTo((f.Trials[c.best].Value-low)/(high-low), 4)
+			c.share = canvas.RoundTo(max(0, min(1, (f.Trials[c.best].Value-low)/(high-low))), 4)
 			if !f.Higher {
 				c.share = canvas.RoundTo(1-c.share, 4)
 			}
@@ -118,8 +122,11 @@ func (f *Figure) cells(columns, rows side) []cell {
 	return out
 }
 
-// number is the value in a cell, "" without one. All have the same number of decimals, the largest
-// one the given number of digits.
+// large is the number from which on a value has no fixed number of decimals.
+const large = 1000
+
+// number is the value in a cell, "" without one. Those below large have the same number of decimals,
+// the largest of them the given number of digits.
 func (f *Figure) number(c cell, digits int) string {
 	t := f.Trials[c.best]
 	if !t.Scored {
@@ -127,11 +134,11 @@ func (f *Figure) number(c cell, digits int) string {
 	}
 	most := 0.0
 	for _, t := range f.Trials {
-		if t.Scored {
+		if t.Scored && math.Abs(t.Value) < large {
 			most = max(most, math.Abs(t.Value))
 		}
 	}
-	if most < 1e-2 || most >= 1000 {
+	if most < 1e-2 || math.Abs(t.Value) >= large {
 		return canvas.Number(t.Value)
 	}
 	decimals := digits

@@ -18,6 +18,11 @@ func (f *Figure) Kind() string { return "trialcurves" }
 // drawn reports whether a trial has a point.
 func (f *Figure) drawn(trial int) bool { return len(f.Trials[trial].X) > 0 }
 
+// inside returns the value of a point within the plot: outliers lie on its rim.
+func (f *Figure) inside(l layout, v float64) float64 {
+	return max(l.plot.Y.Min, min(l.plot.Y.Max, v))
+}
+
 // layout is the place of everything in the drawing.
 type layout struct {
 	plot   canvas.Plot
@@ -41,9 +46,16 @@ func (f *Figure) layout(width int) layout {
 	if low[0] > high[0] {
 		low, high = [2]float64{}, [2]float64{1, 1}
 	}
+	name := f.Objective
+	if limit, outliers := f.CurveLimit(); outliers {
+		low[1], high[1] = f.Within(low[1], limit), f.Within(high[1], limit)
+		if name += " (higher ones at the rim)"; f.Higher {
+			name = f.Objective + " (lower ones at the rim)"
+		}
+	}
 	narrow := canvas.IsNarrow(width)
 	l := layout{key: canvas.PlaceKey(f.Entries(f.Looks(), f.drawn), canvas.Margin, 0, width-2*canvas.Margin)}
-	p := canvas.Plot{Top: l.key.Height + 12, Height: plotHeight, Y: canvas.TickScale(low[1], high[1], mostTicks), XName: f.Labels.X, YName: f.Objective, NameAbove: narrow}
+	p := canvas.Plot{Top: l.key.Height + 12, Height: plotHeight, Y: canvas.TickScale(low[1], high[1], mostTicks), XName: f.Labels.X, YName: name, NameAbove: narrow}
 	if narrow {
 		p.Top += canvas.NameHead
 		p.Height = narrowHeight

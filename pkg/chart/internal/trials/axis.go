@@ -14,7 +14,11 @@ type Axis struct {
 	Name       string
 	log        bool
 	low, high  float64 // the ends, of a logarithmic axis their logarithms
-	end        float64 // the share at high; what follows is for trials without a value
+	end        float64 // the share at high; what follows is for trials without a value and for outliers
+	limit      float64 // values that are worse are outliers
+	outliers   bool
+	higher     bool   // of an objective: higher values are better
+	rest       string // the text of what follows
 	ticks      []float64
 	scale      *canvas.Scale // of ticks at round numbers
 	categories []string
@@ -27,8 +31,7 @@ const (
 	// valued is the part of the objective's axis for values, if there are trials without one.
 	valued = 0.84
 	// NoValue is the place of trials without a value.
-	NoValue     = 0.95
-	noValueName = "no value"
+	NoValue = 0.95
 )
 
 // Axis returns the axis of a parameter.
@@ -43,26 +46,48 @@ func (s *Search) Axis(parameter int) Axis {
 	return a
 }
 
-// ObjectiveAxis returns the axis of the objective. Its last part is for trials without a value, if
-// there are any.
+// ObjectiveAxis returns the axis of the objective. Its last part is for trials without a value and for
+// outliers, if there are any.
 func (s *Search) ObjectiveAxis() Axis {
-	a := Axis{Name: s.Objective + ", lower is better", end: 1}
+	a := Axis{Name: s.Objective + ", lower is better", end: 1, higher: s.Higher}
+	a.limit, a.outliers = s.Limit(func(Trial) bool { return true })
+	none := false
 	if s.Higher {
 		a.Name = s.Objective + ", higher is better"
 	}
 	var values []float64
 	for _, t := range s.Trials {
-		if t.Scored {
+		switch {
+		case !t.Scored:
+			none = true
+		case !a.outliers || !s.better(a.limit, t.Value):
 			values = append(values, t.Value)
-		} else {
-			a.end = valued
 		}
 	}
 	if values == nil {
 		values = []float64{0, 1}
 	}
+	if none || a.outliers {
+		a.end = valued
+	}
 	a.fit(values, false)
+	a.nameRest(none)
 	return a
+}
+
+// nameRest sets the text of the last part of the axis.
+func (a *Axis) nameRest(none bool) {
+	if a.rest = "no value"; !a.outliers {
+		return
+	}
+	sign, end := "> ", a.high
+	if a.higher {
+		sign, end = "< ", a.low
+	}
+	a.rest = sign + a.scale.Label(end)
+	if none {
+		a.rest += " or none"
+	}
 }
 
 // fit sets the ends and the ticks. With own ticks, few different values are the ticks themselves.
@@ -123,6 +148,9 @@ func (a *Axis) Share(v float64) float64 {
 	if a.categories != nil {
 		return (v + 0.5) / float64(len(a.categories))
 	}
+	if a.outliers && (a.higher && v < a.limit || !a.higher && v > a.limit) {
+		return NoValue
+	}
 	if a.high == a.low {
 		return a.end / 2
 	}
@@ -151,7 +179,7 @@ func (a *Axis) Ticks(width int) []Tick {
 	}
 	var out []Tick
 	if a.end < 1 {
-		out = append(out, Tick{NoValue, noValueName})
+		out = append(out, Tick{NoValue, a.rest})
 	}
 	// The ends come before what is between them.
 	order := make([]int, len(a.ticks))
