@@ -113,3 +113,24 @@ func TestOutlierLimits(t *testing.T) {
 		}
 	}
 }
+
+// Before the first result the objective's axis has no numbers.
+func TestNoValueYet(t *testing.T) {
+	s := searchOf(3, 1, true)
+	for i := range s.Trials {
+		t := &s.Trials[i]
+		t.State, t.Value, t.Values[0] = TrialWaiting, nil, 0.003
+	}
+	c, err := Parallel(Labels{Title: "T"}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := c.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := texts(t, svg)
+	if !slices.Contains(all, "no value") || slices.ContainsFunc(all, func(w string) bool { return w != "0.003" && strings.HasPrefix(w, "0.") || w == "1.0" }) {
+		t.Errorf("the picture writes %q, want no number of the objective", all)
+	}
+}

@@ -77,7 +77,8 @@ const (
 // below the other, and a line through them for each trial. The better a finished trial is, the
 // stronger the blue of its line; the best one and the default have colours of their own, and so have
 // the states: waiting, running, paused, parked and diverged trials are dashed or pale. The lines of trials without
-// a value end beside the axis of the objective. A tooltip has all values of a trial, and its line
+// a value end beside the axis of the objective, and so do outliers: values that are more than 20 times
+// as far from the best one as the others extend, as those of a much too large learning rate. A tooltip has all values of a trial, and its line
 // moves to the front under the pointer.
 //
 // Up to 8 different numbers of a parameter are the ticks of its axis; more have round ones.
@@ -95,7 +96,7 @@ func Parallel(labels Labels, search Search) (Chart, error) {
 // is "". A cell shows the value of the best of its trials, a finished one if there is one; the better,
 // the stronger its blue. A cell without a finished trial is grey and names the state. Cells of the best trial
 // and of the default are outlined. Where cells have no room for numbers, the colours are stronger
-// and tooltips have the numbers.
+// and tooltips have the numbers. Outliers, as in [Parallel], are as pale as the worst other trial.
 //
 // Up to 12 different numbers of a parameter have a row or column each, more are divided into 8
 // ranges of equal width, of a logarithmic parameter in the logarithm. Labels.X and Labels.Y are
@@ -126,7 +127,8 @@ func HeatMap(labels Labels, search Search, x, y string) (Chart, error) {
 
 // TrialCurves draws the learning curves of all trials over a common x axis, which Labels.X names: the
 // objective on the validation examples over the epochs. The colours are those of [Parallel]. The
-// curve of a paused trial ends where its training did. Trials without a point are not drawn; one at
+// curve of a paused trial ends where its training did. Outliers, as in [Parallel], lie on the rim;
+// their tooltips have the values. Trials without a point are not drawn; one at
 // least has one. Labels.Y is not used. Limits are those of [Parallel]. Invalid data are a
 // [*DataError].
 func TrialCurves(labels Labels, search Search) (Chart, error) {

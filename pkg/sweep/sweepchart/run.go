@@ -118,14 +118,14 @@ func learningCurves(s chart.Search, final bool) (chart.Chart, error) {
 	}
 	takeaway := "A curve that rises again has learned the training examples by heart; the state of its best step is kept."
 	if paused > 0 {
-		name, reason := fmt.Sprintf("%d paused trials", paused), "others were better after as many epochs"
+		subject, reason := fmt.Sprintf("%d paused trials end", paused), "others were better after as many epochs"
 		if paused == 1 {
-			name = "1 paused trial"
+			subject = "1 paused trial ends"
 		}
 		if !final {
 			reason += ", or have not trained as long yet"
 		}
-		takeaway = "The curves of " + name + " end early: " + reason + "."
+		takeaway = subject + " early: " + reason + "."
 	}
 	return chart.TrialCurves(chart.Labels{Title: curvesTitle, Takeaway: takeaway, X: "epoch"}, s)
 }

@@ -32,6 +32,7 @@ const (
 	valued = 0.84
 	// NoValue is the place of trials without a value.
 	NoValue = 0.95
+	noValue = "no value"
 )
 
 // Axis returns the axis of a parameter.
@@ -64,8 +65,9 @@ func (s *Search) ObjectiveAxis() Axis {
 			values = append(values, t.Value)
 		}
 	}
-	if values == nil {
-		values = []float64{0, 1}
+	if values == nil { // no numbers yet
+		a.end, a.rest, a.high = valued, noValue, 1
+		return a
 	}
 	if none || a.outliers {
 		a.end = valued
@@ -77,7 +79,7 @@ func (s *Search) ObjectiveAxis() Axis {
 
 // nameRest sets the text of the last part of the axis.
 func (a *Axis) nameRest(none bool) {
-	if a.rest = "no value"; !a.outliers {
+	if a.rest = noValue; !a.outliers {
 		return
 	}
 	sign, end := "> ", a.high
