@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/lorabook/lorabook/internal/tempdir"
 )
 
 // Owned are the files of a folder that one writer makes, such as those of an adapter.
@@ -39,11 +41,12 @@ func Update(dir string, owned Owned, fill func(tmp string) error) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%s is a file: expected a folder, or nothing", dir)
 	}
-	tmp, err := os.MkdirTemp(dir, temporary+"*") // in dir, so that no renaming crosses file systems
+	made, err := tempdir.MakeIn(dir, temporary) // in dir, so that no renaming crosses file systems
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(tmp)
+	defer func() { _ = made.Remove() }()
+	tmp := made.Path
 	if err := fill(tmp); err != nil {
 		return err
 	}

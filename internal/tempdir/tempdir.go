@@ -25,6 +25,13 @@ import (
 // ending marks the names of folders that their owners lock: other folders of that prefix stay.
 const ending = ".locked"
 
+// IsName reports whether a name is that of a folder which [Make] makes with the prefix.
+func IsName(name, prefix string) bool {
+	number, ok := strings.CutPrefix(name, prefix)
+	number, locked := strings.CutSuffix(number, ending)
+	return ok && locked && number != "" && strings.Trim(number, "0123456789") == ""
+}
+
 // Folder is a temporary folder of this process.
 type Folder struct {
 	Path string
@@ -33,11 +40,14 @@ type Folder struct {
 
 // Make makes a folder in [os.TempDir], only for this user, whose name begins with prefix. Folders of
 // that prefix whose processes have ended are removed first.
-func Make(prefix string) (*Folder, error) {
-	sweep(prefix)
+func Make(prefix string) (*Folder, error) { return MakeIn(os.TempDir(), prefix) }
+
+// MakeIn is [Make] in a folder dir.
+func MakeIn(dir, prefix string) (*Folder, error) {
+	sweep(dir, prefix)
 	const attempts = 100
 	for range attempts {
-		path, err := os.MkdirTemp("", prefix+"*"+ending)
+		path, err := os.MkdirTemp(dir, prefix+"*"+ending)
 		if err != nil {
 			return nil, err
 		}
@@ -47,28 +57,33 @@ func Make(prefix string) (*Folder, error) {
 		}
 		// Another process took it for one without an owner, before it was locked, and removes it.
 	}
-	return nil, fmt.Errorf("no folder %s*%s can be made in %s: another process removes each; stop it", prefix, ending, os.TempDir())
+	return nil, fmt.Errorf("no folder %s*%s can be made in %s: another process removes each; stop it", prefix, ending, dir)
 }
 
 // Remove removes the folder with its content.
 func (f *Folder) Remove() error {
 	err := os.RemoveAll(f.Path)
-	if f.lock != nil {
-		_ = f.lock.Close() // after the removal: a folder without a lock is another process's to remove
-	}
+	f.Release() // after the removal: a folder without a lock is another process's to remove
 	return err
+}
+
+// Release ends the ownership of a folder that has another name now.
+func (f *Folder) Release() {
+	if f.lock != nil {
+		_ = f.lock.Close()
+	}
 }
 
 // sweep removes the folders of a prefix whose processes have ended. A folder that cannot be removed
 // stays.
-func sweep(prefix string) {
-	entries, _ := os.ReadDir(os.TempDir())
+func sweep(dir, prefix string) {
+	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {
 		name := entry.Name()
-		if !entry.IsDir() || !strings.HasPrefix(name, prefix) || !strings.HasSuffix(name, ending) {
+		if !entry.IsDir() || !IsName(name, prefix) {
 			continue
 		}
-		path := filepath.Join(os.TempDir(), name)
+		path := filepath.Join(dir, name)
 		if lock, free := acquire(path); free && lock != nil {
 			_ = os.RemoveAll(path)
 			_ = lock.Close()

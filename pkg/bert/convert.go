@@ -28,7 +28,7 @@ import (
 // unpacking and writing, in this order.
 func Convert(ctx context.Context, name, dir string, opts ResolveOptions) error {
 	return folder.Create(dir, func(tmp string) error {
-		source, done, err := openSource(ctx, name, filepath.Dir(tmp), opts)
+		source, done, err := openSource(ctx, name, tmp, opts)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/tempdir"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/layout"
 	"github.com/lorabook/lorabook/pkg/data/internal/unzip"
@@ -22,12 +23,12 @@ func (o Opener) openZip(ctx context.Context, archive string) (_ *Dataset, err er
 	if err := lfs.CheckFile(archive); err != nil {
 		return nil, err
 	}
-	temporary, err := os.MkdirTemp("", "lorabook-*")
+	temporary, err := tempdir.Make("lorabook-zip-")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
-	dir := filepath.Join(temporary, layout.BaseName(archive)) // the name of the data set
+	defer func() { err = errors.Join(err, temporary.Remove()) }()
+	dir := filepath.Join(temporary.Path, layout.BaseName(archive)) // the name of the data set
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}

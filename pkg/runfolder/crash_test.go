@@ -161,7 +161,7 @@ func TestFilesOfKilledWritersAreRemoved(t *testing.T) {
 	keep := []string{".notes.json", ".report.json.swp1", "report2.json", ".lock", ".env1", ".12",
 		"adapter/adapter_config.json", "adapter/.saving-mine/x", "checkpoints/last.safetensors", "notes/.x.json1"}
 	remove := []string{".report.json8391", ".history.jsonl12", "checkpoints/.last.safetensors77", "checkpoints/.start.safetensors1",
-		"adapter/.saving-123/adapter_config.json", ".saving-9/model.safetensors", "head/.head.safetensors3", "model/.encoding.json5", "model/.vocab.txt6"}
+		"adapter/.saving-123/adapter_config.json", ".saving-9/model.safetensors", "adapter/.saving-7.locked/adapter_config.json", "head/.head.safetensors3", "model/.encoding.json5", "model/.vocab.txt6"}
 	for _, name := range append(remove, keep...) {
 		if err := os.MkdirAll(filepath.Dir(r.Path(name)), 0o755); err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/tempdir"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
@@ -36,8 +37,9 @@ type Input struct {
 	packed *decode.Unpacked
 	// decoded is the decoder of the encoding, and nil for UTF-8.
 	decoded *decode.CheckedText
-	// spool holds the decompressed content for random access.
-	spool *os.File
+	// removeSpool removes the temporary file with the decompressed content for random access, if
+	// there is one.
+	removeSpool func()
 }
 
 // peekSize is the number of bytes that determine the format.
@@ -116,11 +118,11 @@ func Open(t Table, options Options, progress *decode.Meter) (_ *Input, err error
 func (in *Input) randomAccess() (io.ReaderAt, int64, error) {
 	file := in.file
 	if in.packed != nil {
-		spool, err := os.CreateTemp("", "lorabook-*")
+		spool, remove, err := tempdir.File("lorabook-*")
 		if err != nil {
 			return nil, 0, err
 		}
-		in.spool, file = spool, spool
+		in.removeSpool, file = remove, spool
 		if _, err := io.Copy(spool, in.Reader); err != nil {
 			return nil, 0, err
 		}
@@ -159,8 +161,8 @@ func (in *Input) fault(err error) error {
 // Close closes the file and removes the temporary copy of its content.
 func (in *Input) Close() error {
 	var err error
-	if in.spool != nil {
-		err = errors.Join(in.spool.Close(), os.Remove(in.spool.Name()))
+	if in.removeSpool != nil {
+		in.removeSpool()
 	}
 	if in.packed != nil {
 		err = errors.Join(err, in.packed.Close())

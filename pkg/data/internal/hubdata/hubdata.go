@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/internal/tempdir"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
@@ -178,11 +179,12 @@ func chooseConverted(found *Files, name Name, wanted []string, configs map[strin
 // chooseUploaded chooses from the files of a repository as from those of a folder: it applies
 // the rules to a folder of empty files with the same names.
 func chooseUploaded(found *Files, name Name, wanted, names []string) (err error) {
-	dir, err := os.MkdirTemp("", "lorabook-*")
+	made, err := tempdir.Make("lorabook-names-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = made.Remove() }()
+	dir := made.Path
 	for _, file := range names {
 		if !fs.ValidPath(file) || layout.Hidden(file) {
 			continue
