@@ -361,7 +361,11 @@ func (f *follower) report() {
 		f.options.Progress.Note("sweep: " + now.String())
 	}
 	f.status = now
-	f.task.Update(progress.Status{Done: now.Done + now.Parked, Loss: now.Loss})
+	ended := now.Done + now.Parked
+	if now.Waiting+now.Running == 0 { // those that are paused stay so
+		ended += now.Paused
+	}
+	f.task.Update(progress.Status{Done: ended, Loss: now.Loss})
 	if f.options.OnStatus != nil {
 		f.options.OnStatus(now)
 	}
