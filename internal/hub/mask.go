@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"encoding/base64"
 	"errors"
 	"net/url"
 	"strings"
@@ -41,7 +42,9 @@ func maskText(text string) string {
 	secrets := []string{token()}
 	if hub, err := url.Parse(endpoint()); err == nil && hub.User != nil {
 		password, _ := hub.User.Password()
-		secrets = append(secrets, password)
+		pair := base64.StdEncoding.EncodeToString([]byte(hub.User.Username() + ":" + password)) // net/http sends it
+		_, written, _ := strings.Cut(hub.User.String(), ":")                                    // as in an address
+		secrets = append(secrets, pair, password, written)
 	}
 	for _, secret := range secrets {
 		if secret != "" {

@@ -46,6 +46,21 @@ func TestErrorsHoldNoSecretsAndNoEscapes(t *testing.T) {
 	}
 }
 
+// A server repeats what it got: the user's name and password as net/http encodes them for it, or as they
+// are written in the address.
+func TestErrorsHoldNoEncodedPassword(t *testing.T) {
+	server := refusal(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte("no access for " + r.Header.Get("Authorization") + " and p%40ss%2Fword and p@ss/word"))
+	})
+	t.Setenv("HF_TOKEN", "")
+	t.Setenv("HF_ENDPOINT", strings.Replace(server.URL, "http://", "http://user:p%40ss%2Fword@", 1))
+	_, err := hub.Fetch(context.Background(), repo, names, nil)
+	if err == nil || !strings.Contains(err.Error(), "no access for Basic xxxxx and xxxxx and xxxxx") {
+		t.Fatalf("want the message with masked secrets, got %v", err)
+	}
+}
+
 // A storage server's address contains its signature.
 func TestErrorsHoldNoSignature(t *testing.T) {
 	server := serve(t)
