@@ -23,6 +23,7 @@ type File struct {
 	memory mmap.MMap
 	header *header
 	names  []string
+	opened os.FileInfo
 }
 
 // Open maps the file at path and checks its header against its size.
@@ -42,7 +43,7 @@ func Open(path string) (_ *File, err error) {
 	if !info.Mode().IsRegular() {
 		return nil, &FormatError{Path: path, Reason: fmt.Sprintf("expected a file, found a %s", kind(info.Mode()))}
 	}
-	f := &File{path: path}
+	f := &File{path: path, opened: info}
 	if info.Size() > 0 { // no system maps an empty file
 		if f.memory, err = mmap.Map(disk, mmap.RDONLY, 0); err != nil {
 			return nil, fmt.Errorf("safetensors: map %s into memory: %w", path, err)

@@ -40,6 +40,16 @@ func (m *Model) load(opts Options) (err error) {
 		if !ok {
 			continue
 		}
+		if p.name == WordEmbeddings {
+			value, err := m.leaveWords(from, p, opts.WordsInFile)
+			if err != nil {
+				return err
+			}
+			if value != nil {
+				m.Store.VariableWithValue(p.path(), value).SetTrainable(false)
+				continue
+			}
+		}
 		value, err := from.read(p.shape)
 		if err != nil {
 			return err

@@ -26,6 +26,10 @@ type Model struct {
 	// paths are Hugging Face's names with "/" for ".".
 	Store *model.Store
 
+	// Words reads rows of the word embeddings from their file, see Options.WordsInFile; nil if they
+	// are in the store alone.
+	Words *Words
+
 	// Dir is the folder that the model was opened from.
 	Dir string
 
@@ -62,6 +66,13 @@ type Options struct {
 	// "bert/encoder/layer/0/attention/self/query". Default nil: none.
 	Round func(module string) bool
 
+	// WordsInFile leaves word embeddings of at least this number of bytes in their file: Model.Words
+	// reads rows of them. The variable in the store then reads the whole file when its values are
+	// asked for, and a graph that uses the variable is an error: the graph needs the rows as an
+	// input. Only float32 in the safetensors format is left in its file; others are read as always.
+	// Default 0: none.
+	WordsInFile int64
+
 	// Resolve holds the options for finding or downloading the folder.
 	Resolve ResolveOptions
 }
@@ -85,7 +96,7 @@ type Options struct {
 // same classes in another order, upper and lower case alike, the rows are reordered. If it
 // names the same number of other classes, the rows keep their order and get the new names; a
 // name that both have at different positions is a *ConfigError.
-func Open(ctx context.Context, name string, opts Options) (*Model, error) {
+func Open(ctx context.Context, name string, opts Options) (_ *Model, failed error) {
 	dir, err := Resolve(ctx, name, opts.Resolve)
 	if err != nil {
 		return nil, err
@@ -136,6 +147,11 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if caught := exceptions.TryCatch[error](func() { err = m.load(opts) }); caught != nil {
 		err = caught
 	}
+	defer func() {
+		if failed != nil {
+			failed = errors.Join(failed, m.Words.Close())
+		}
+	}()
 	if err != nil {
 		return nil, errors.Join(withRemedy(err), problem)
 	}

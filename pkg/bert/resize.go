@@ -44,7 +44,9 @@ func (m *Model) ResizeTokenEmbeddings(embeddings *tensors.Tensor, tokenizer *tok
 	if err := m.Store.DeleteVariable(v.Path()); err != nil {
 		return fmt.Errorf("bert: %w", err)
 	}
+	closeErr := m.Words.Close()
+	m.Words = nil
 	m.Config.VocabSize, m.Tokenizer = shape.Dim(0), tokenizer
 	setVariable(m.Store, param{name: WordEmbeddings, shape: shape.Dimensions}, after)
-	return nil
+	return closeErr
 }

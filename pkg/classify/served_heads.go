@@ -31,6 +31,7 @@ type servedHeads struct {
 	vocab   int         // number of the model's word embeddings
 	fresh   []string    // tensors that the model's folder lacks
 	tags    bool        // adapters for data.TokenClassification are served too
+	inFile  int64       // bert.Options.WordsInFile of the base
 
 	base      []string               // class names of the model's classifier, in the order of its rows
 	untrained error                  // why the base's classifier is not used; nil if it is used
@@ -108,7 +109,7 @@ func (s *servedHeads) lead(names []string, found map[string]head) head {
 // open opens the base for the classifier lead. If the base's classifier does not fit it, and is not
 // needed since all adapters have classifiers, the base has a new one.
 func (s *servedHeads) open(ctx context.Context, lead head, notNeeded bool) (*bert.Model, error) {
-	options := bert.Options{Labels: lead.labels, ProblemType: lead.problem}
+	options := bert.Options{Labels: lead.labels, ProblemType: lead.problem, WordsInFile: s.inFile}
 	m, err := openClassifying(ctx, s.dir, options, labelsOption)
 	if err != nil && notNeeded {
 		options.FreshHead = true

@@ -56,6 +56,10 @@ type Service struct {
 	ending  chan struct{} // closed by Close
 }
 
+// wordsInFile is the size in bytes from which word embeddings stay in their file. A batch reads at most
+// a few hundred rows of them, and for small ones the reads would cost more time than the memory is worth.
+var wordsInFile int64 = 16 << 20
+
 // runners is the number of batches that are computed at a time: while one waits for an operation on
 // one core, the other uses the cores that are left.
 const runners = 2
@@ -63,7 +67,7 @@ const runners = 2
 // NewService opens the model and the adapters of the options, and starts the service. The context
 // bounds only the opening. Errors are those of bert.Open, [Service.Load] and of impossible options.
 // Close frees the memory.
-func NewService(ctx context.Context, options ServiceOptions) (*Service, error) {
+func NewService(ctx context.Context, options ServiceOptions) (_ *Service, failed error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
@@ -93,6 +97,11 @@ func NewService(ctx context.Context, options ServiceOptions) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if failed != nil {
+			_ = m.Words.Close() // again after Close
+		}
+	}()
 	if err := options.completeLengths(m.Config.MaxPositionEmbeddings, m.Dir); err != nil {
 		return nil, err
 	}
@@ -125,7 +134,7 @@ func NewService(ctx context.Context, options ServiceOptions) (*Service, error) {
 	}
 	go func() {
 		s.runners.Wait()
-		_ = s.loading.take(context.Background(), func() error { s.places.close(); return nil })
+		_ = s.loading.take(context.Background(), func() error { s.places.close(); return s.model.Words.Close() })
 		close(s.drained)
 	}()
 	for _, name := range slices.Sorted(maps.Keys(folders)) {
@@ -151,7 +160,7 @@ func openServiceHeads(ctx context.Context, base tuned, options ServiceOptions) (
 	}
 	s := &servedHeads{
 		options: ClassifiersOptions{Options: options.Options, Adapters: map[string]AdapterOptions{}, OwnLabels: true, Spare: 1},
-		config:  config, dir: dir, vocab: config.VocabSize, tags: true,
+		config:  config, dir: dir, vocab: config.VocabSize, tags: true, inFile: wordsInFile,
 		common: map[data.Task][]string{}, heads: map[string]*servedHead{},
 	}
 	lead := head{problem: orSingle(config.ProblemType)}

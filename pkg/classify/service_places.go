@@ -1,10 +1,13 @@
 package classify
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -42,7 +45,8 @@ type places struct {
 	store   *model.Store
 	set     *adapters.Set
 	network *layerwise.Network
-	width   int // number of logits of each text or token
+	words   *bert.Words // nil if the word embeddings are in the store
+	width   int         // number of logits of each text or token
 }
 
 // firstSize returns the size for the adapters in the folders at the start.
@@ -65,7 +69,7 @@ func (s *Service) firstSize(dirs map[string]string) (size, error) {
 
 // build makes a graph of a size, with the adapters in it. Nothing is compiled yet.
 func (s *Service) build(n size, in []*servedAdapter) (*places, error) {
-	p := &places{size: n, store: model.NewStore()}
+	p := &places{size: n, store: model.NewStore(), words: s.model.Words}
 	for v := range s.model.Store.IterVariables() {
 		if strings.HasPrefix(v.Name(), "#") {
 			continue
@@ -93,7 +97,7 @@ func (s *Service) build(n size, in []*servedAdapter) (*places, error) {
 	if outputs := p.set.Outputs(bert.ClassifierModule); outputs > 0 {
 		p.width = outputs
 	}
-	p.network, err = layerwise.New(s.backend, p.store, s.model.Config, func(slots *graph.Node) *bert.Encoder {
+	p.network, err = layerwise.New(s.backend, p.store, s.model.Config, p.words != nil, func(slots *graph.Node) *bert.Encoder {
 		encoder := s.model.Encoder()
 		encoder.Dense = p.set.WrapRows(bert.Linear, slots)
 		return encoder
@@ -130,12 +134,27 @@ func (p *places) compute(in input) ([]float32, error) {
 	if in.kind == wholeTexts {
 		b.FirstLengths = vector(firsts)
 	}
+	if p.words != nil {
+		var err error
+		if b.Words, err = p.lookup(ids, in); err != nil {
+			return nil, err
+		}
+		defer func() { _ = b.Words.FinalizeAll() }() // now, not when Go's collector runs
+	}
 	logits, err := p.network.Logits(b)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = logits.FinalizeAll() }()
 	return tensors.CopyFlatData[float32](logits)
+}
+
+// lookup reads the word embeddings of a batch: [rows, length, hidden].
+func (p *places) lookup(ids []int32, in input) (*tensors.Tensor, error) {
+	t := tensors.FromShape(shapes.Make(dtypes.Float32, in.Rows, in.Length, p.words.Width()))
+	var err error
+	accessErr := t.MutableFlatData(func(flat any) { err = p.words.Lookup(ids, flat.([]float32)) })
+	return t, errors.Join(err, accessErr)
 }
 
 // warmUp compiles the graph for a shape.

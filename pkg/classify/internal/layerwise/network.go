@@ -21,6 +21,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
@@ -52,20 +53,28 @@ type Batch struct {
 	// FirstLengths are the rows' numbers of tokens of the first text, int32 [rows], for a classifier
 	// of the pooled output. Nil means a classifier of every token of single texts.
 	FirstLengths *tensors.Tensor
+
+	// Words are the word embeddings of IDs, float32 [rows, length, hidden], of a network that has them
+	// as an input.
+	Words *tensors.Tensor
 }
 
 // arguments returns the inputs of the embeddings.
 func (b Batch) arguments() []any {
-	if b.FirstLengths == nil {
-		return []any{b.IDs, b.Lengths, b.Slots}
+	in := []any{b.IDs, b.Lengths, b.Slots}
+	for _, more := range []*tensors.Tensor{b.FirstLengths, b.Words} {
+		if more != nil {
+			in = append(in, more)
+		}
 	}
-	return []any{b.IDs, b.Lengths, b.Slots, b.FirstLengths}
+	return in
 }
 
-// New prepares a network over the store's variables. encoder returns the encoder for the slots of the
+// New prepares a network over the store's variables. With words the word embeddings of each batch are
+// an input, and no program reads their variable. encoder returns the encoder for the slots of the
 // rows' adapters, int32 [rows]; its functions must read variables with parameter.Node. Programs are
 // compiled for each new shape of a batch.
-func New(backend compute.Backend, store *model.Store, config bert.Config, encoder func(slots *graph.Node) *bert.Encoder) (*Network, error) {
+func New(backend compute.Backend, store *model.Store, config bert.Config, words bool, encoder func(slots *graph.Node) *bert.Encoder) (*Network, error) {
 	n := &Network{backend: backend, store: store, config: config, encoder: encoder}
 	if err := n.openLayers(); err != nil {
 		return nil, err
@@ -76,11 +85,11 @@ func New(backend compute.Backend, store *model.Store, config bert.Config, encode
 		exec  **model.Exec
 		build func(root *model.Scope, in []*graph.Node) *graph.Node
 	}{
-		{&n.texts.embeddings, func(root *model.Scope, in []*graph.Node) *graph.Node { // ids, lengths, slots, first lengths
-			return encoder(in[2]).StatesAfter(root, bert.PairInputs(in[0], in[1], in[3]), 0)
+		{&n.texts.embeddings, func(root *model.Scope, in []*graph.Node) *graph.Node { // ids, lengths, slots, first lengths, words
+			return n.first(in, 4, words).StatesAfter(root, bert.PairInputs(in[0], in[1], in[3]), 0)
 		}},
-		{&n.tokens.embeddings, func(root *model.Scope, in []*graph.Node) *graph.Node { // ids, lengths, slots
-			return encoder(in[2]).StatesAfter(root, bert.PaddedInputs(in[0], in[1]), 0)
+		{&n.tokens.embeddings, func(root *model.Scope, in []*graph.Node) *graph.Node { // ids, lengths, slots, words
+			return n.first(in, 3, words).StatesAfter(root, bert.PaddedInputs(in[0], in[1]), 0)
 		}},
 		{&n.texts.head, func(root *model.Scope, in []*graph.Node) *graph.Node { // states, lengths, slots
 			return encoder(in[2]).LogitsFrom(root, in[0], mask(in[0], in[1]), n.texts.layers)
@@ -95,6 +104,26 @@ func New(backend compute.Backend, store *model.Store, config bert.Config, encode
 		}
 	}
 	return n, nil
+}
+
+// first returns the encoder for the embeddings. With words, their input at a position takes the place
+// of the lookup.
+func (n *Network) first(in []*graph.Node, at int, words bool) *bert.Encoder {
+	e := n.encoder(in[2])
+	if !words {
+		return e
+	}
+	lookup := e.Embedding
+	if lookup == nil {
+		lookup = bert.Lookup
+	}
+	e.Embedding = func(scope *model.Scope, ids *graph.Node) *graph.Node {
+		if dotted.Name(scope.Scope()+"/weight") == bert.WordEmbeddings {
+			return in[at]
+		}
+		return lookup(scope, ids)
+	}
+	return e
 }
 
 // newExec prepares a program with one output.

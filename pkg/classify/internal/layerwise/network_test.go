@@ -62,7 +62,7 @@ func (s *served) encoder(slots *graph.Node) *bert.Encoder {
 // network opens the layers.
 func (s *served) network(t *testing.T) *Network {
 	t.Helper()
-	n, err := New(s.backend, s.Store, s.Config, s.encoder)
+	n, err := New(s.backend, s.Store, s.Config, s.Words != nil, s.encoder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestLogitsFollowVariables(t *testing.T) {
 // compute with the weights of the first.
 func TestOtherReadsAreRefused(t *testing.T) {
 	s := open(t, testenv.GoBackend(t), bert.Classification, configs[:1])
-	n, err := New(s.backend, s.Store, s.Config, func(*graph.Node) *bert.Encoder {
+	n, err := New(s.backend, s.Store, s.Config, false, func(*graph.Node) *bert.Encoder {
 		e := s.Encoder()
 		e.Dense = func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 			y := bert.Linear(scope, x, out)
