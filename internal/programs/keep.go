@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
 	"unsafe"
 
@@ -49,7 +48,7 @@ func keep(path, dir string) error {
 	}
 	name, problem := C.CString(path), make([]byte, 512)
 	defer C.free(unsafe.Pointer(name))
-	table := C.lorabook_open(name, (*C.char)(unsafe.Pointer(&problem[0])), C.size_t(len(problem)), C.int(runtime.NumCPU()))
+	table := C.lorabook_open(name, (*C.char)(unsafe.Pointer(&problem[0])), C.size_t(len(problem)))
 	if table == nil {
 		return errors.New(C.GoString((*C.char)(unsafe.Pointer(&problem[0]))))
 	}

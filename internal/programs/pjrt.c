@@ -6,10 +6,22 @@
 #include <dlfcn.h>
 #ifdef __GLIBC__
 #include <malloc.h>
+#include <sys/sysinfo.h>
 #endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef __GLIBC__
+// glibc's default is 8 arenas for each processor, and each keeps memory that its threads freed: the
+// values between two operations, of the threads of XLA and of Go. One for 4 processors serves the few
+// allocations of a network as fast. glibc takes the limit when the second thread allocates, before any
+// Go code runs. A limit of the environment has precedence.
+__attribute__((constructor)) static void limit_arenas(void) {
+	const char *tunables = getenv("GLIBC_TUNABLES");
+	if (getenv("MALLOC_ARENA_MAX") == NULL && (tunables == NULL || strstr(tunables, "arena_max") == NULL)) mallopt(M_ARENA_MAX, (get_nprocs() + 3) / 4);
+}
+#endif
 
 static const pjrt_api *plugin; // the plugin's own table
 
@@ -25,11 +37,7 @@ static int discard(pjrt_error *error) {
 
 static pjrt_error *compile(void *args) { return lorabookCompile(args); }
 
-pjrt_api *lorabook_open(const char *path, char *problem, size_t problem_size, int processors) {
-#ifdef __GLIBC__
-	// glibc's default is 8 arenas for each processor, and each keeps memory that its threads freed.
-	mallopt(M_ARENA_MAX, processors);
-#endif
+pjrt_api *lorabook_open(const char *path, char *problem, size_t problem_size) {
 	void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
 	if (library == NULL) {
 		snprintf(problem, problem_size, "%s", dlerror());

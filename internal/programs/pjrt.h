@@ -91,7 +91,7 @@ enum {
 
 // lorabook_open loads a plugin for good and returns a copy of its table in which our
 // function compiles, or nothing and what is wrong.
-pjrt_api *lorabook_open(const char *path, char *problem, size_t problem_size, int processors);
+pjrt_api *lorabook_open(const char *path, char *problem, size_t problem_size);
 
 // lorabook_compile is the plugin's own function.
 pjrt_error *lorabook_compile(pjrt_compile *args);

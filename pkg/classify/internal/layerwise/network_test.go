@@ -1,6 +1,7 @@
 package layerwise
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -62,7 +64,7 @@ func (s *served) encoder(slots *graph.Node) *bert.Encoder {
 // network opens the layers.
 func (s *served) network(t *testing.T) *Network {
 	t.Helper()
-	n, err := New(s.backend, s.Store, s.Config, s.Words != nil, s.encoder)
+	n, err := New(s.backend, s.Store, s.Config, false, s.encoder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +135,37 @@ func TestLogitsOfWholeNetwork(t *testing.T) {
 			if len(n.layers) != 2 || len(n.shared) != programs {
 				t.Errorf("%d layers have %d programs, expected 2 layers with %d", len(n.layers), len(n.shared), programs)
 			}
+		}
+	})
+}
+
+// Word embeddings that are an input give the logits of those that are looked up, to the bit.
+func TestLogitsOfGivenWords(t *testing.T) {
+	each(t, func(t *testing.T, backend compute.Backend, head bert.Head) {
+		s := open(t, backend, head, configs)
+		want := logits(t, s.network(t), head)
+		given, err := New(backend, s.Store, s.Config, true, s.encoder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(given.Finalize)
+		b := batch(head)
+		table, err := floats.Read(s.Variable(bert.WordEmbeddings))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var words []float32
+		hidden := s.Config.HiddenSize
+		for _, id := range tensors.MustCopyFlatData[int32](b.IDs) {
+			words = append(words, table[int(id)*hidden:int(id+1)*hidden]...)
+		}
+		b.Words = tensors.FromFlatDataAndDimensions(words, append(b.IDs.Shape().Clone().Dimensions, hidden)...)
+		out, err := given.Logits(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tensors.MustCopyFlatData[float32](out); !slices.Equal(got, want) {
+			t.Errorf("%v, expected %v", got, want)
 		}
 	})
 }
