@@ -14,9 +14,9 @@
 
 #ifdef __GLIBC__
 // glibc's default is 8 arenas for each processor, and each keeps memory that its threads freed: the
-// values between two operations, of the threads of XLA and of Go. One for 4 processors serves the few
-// allocations of a network as fast. glibc takes the limit when the second thread allocates, before any
-// Go code runs. A limit of the environment has precedence.
+// values between two operations, of the threads of XLA and of Go. With one arena two processors compute as
+// fast. glibc takes the limit once, when a second thread allocates, which is before any Go code runs. A
+// limit of the environment has precedence.
 __attribute__((constructor)) static void limit_arenas(void) {
 	const char *tunables = getenv("GLIBC_TUNABLES");
 	if (getenv("MALLOC_ARENA_MAX") == NULL && (tunables == NULL || strstr(tunables, "arena_max") == NULL)) mallopt(M_ARENA_MAX, (get_nprocs() + 3) / 4);

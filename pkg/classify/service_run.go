@@ -5,9 +5,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/heap"
 	"github.com/lorabook/lorabook/pkg/classify/internal/queue"
 	"github.com/lorabook/lorabook/pkg/data"
 )
@@ -119,6 +121,8 @@ func (s *Service) Warm(ctx context.Context, progress func(done, total int)) erro
 			all = append(all, warmShape{kind, shape})
 		}
 	}
+	defer debug.FreeOSMemory() // the memory that building the graphs took
+	defer heap.Frugal()()
 	for i, shape := range all {
 		if err := ctx.Err(); err != nil {
 			return err
