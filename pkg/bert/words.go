@@ -2,6 +2,7 @@ package bert
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -122,7 +123,7 @@ func (b wordsBuffer) ToFlatData(flat any) error {
 }
 
 // errInFile is the error of a use of the word embeddings that needs them in memory.
-var errInFile = fmt.Errorf("bert: the word embeddings are in their file (Options.WordsInFile): a graph needs their rows as an input, from Model.Words")
+var errInFile = errors.New("bert: the word embeddings are in their file (Options.WordsInFile): a graph needs their rows as an input, from Model.Words")
 
 // noBackend is the engine of a wordsBuffer.
 type noBackend struct{ compute.Backend }
