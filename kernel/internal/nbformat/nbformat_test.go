@@ -125,6 +125,7 @@ func TestParseRefuses(t *testing.T) {
 		"HTML":           {"\n<!DOCTYPE html>\n<html>", "", "web page"},
 		"list":           {`[{"cells":[]}]`, "", "expected an object, found a list"},
 		"truncated":      {with("")[:30], "", "line 1, column 30: it is not JSON"},
+		"sign":           {"-", "", "line 1, column 1: it is not JSON"},
 		"trailing":       {with("") + "\n\n{}", "", "line 3, column 1: it is not JSON"},
 		"BOM":            {"\ufeff" + with(""), "", "byte order mark"},
 		"bytes":          {"{\n \"a\": \"é\xff\"}", "", "line 2, column 9: byte 0xff is not UTF-8"},
@@ -201,6 +202,7 @@ func FuzzParse(f *testing.F) {
 	for _, name := range []string{"rich.in", "rich", "old", "empty"} {
 		f.Add(read(f, "testdata/"+name+".ipynb"))
 	}
+	f.Add([]byte("-"))
 	f.Add([]byte(`{"a":"\ud83d\ude42\\ud800"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var nb *Notebook

@@ -30,7 +30,7 @@ func parseTree(text []byte) (any, *Error) {
 	if err := json.Unmarshal(text, new(json.RawMessage)); err != nil {
 		at := len(text)
 		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-			at = int(syntax.Offset) - 1
+			at = max(int(syntax.Offset)-1, 0) // Go 1.27 gives 0 for a number that is cut after its sign
 		}
 		return nil, problem("", "%s: it is not JSON: %v", position(text, at), err)
 	}
