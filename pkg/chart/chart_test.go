@@ -60,7 +60,7 @@ func TestSVGHoldsLabelsAndNumbers(t *testing.T) {
 		"matrices":        {"A", "8 x 192", "1,536 numbers, all 0", "0"},
 		"words":           {"lovely", "dull", "$&", "towards negative", "another"},
 		"parallel":        {"modules", "value", "no value", "running: 1", "0.30"},
-		"heat map":        {"modules", "0.500", "running", "0.0003"},
+		"heat map":        {"modules", "0.5000", "running", "0.0003"},
 		"trial curves":    {"paused: 1", "0.7"},
 	}
 	for name, c := range samples(t) {
