@@ -6,25 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/cli"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		stop()
-		os.Exit(1)
-	}
-}
+func main() { cli.Main(command()) }
 
 // bench holds the command line's settings.
 type bench struct {

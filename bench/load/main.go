@@ -6,24 +6,16 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/cli"
 	"github.com/lorabook/lorabook/internal/loadtest"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		stop()
-		os.Exit(1)
-	}
-}
+func main() { cli.Main(command()) }
 
 // settings are the command line's.
 type settings struct {
