@@ -3,14 +3,13 @@
 package folder_test
 
 import (
-	"bufio"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // killedIn is the folder that the process of TestKilled writes.
@@ -39,24 +38,8 @@ func TestKilled(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			start := func() (cmd *exec.Cmd, tmp string) {
-				cmd = exec.Command(os.Args[0], "-test.run=^TestKilled$")
-				cmd.Env = append(os.Environ(), killedIn+"="+dir)
-				if _, err := cmd.StdinPipe(); err != nil {
-					t.Fatal(err)
-				}
-				out, err := cmd.StdoutPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				line, err := bufio.NewReader(out).ReadString('\n')
-				if err != nil {
-					t.Fatal(err)
-				}
-				return cmd, strings.TrimSpace(line)
+			start := func() (*exec.Cmd, string) {
+				return testenv.StartChild(t, []string{"-test.run=^TestKilled$"}, killedIn+"="+dir)
 			}
 			killed, left := start()
 			_ = killed.Process.Kill()
@@ -64,11 +47,7 @@ func TestKilled(t *testing.T) {
 			if _, err := os.Stat(left); err != nil || !folder.IsTemporary(filepath.Base(left)) {
 				t.Fatalf("the killed process left no temporary folder: %s (%v)", left, err)
 			}
-			running, kept := start() // it removes what was left
-			defer func() {
-				_ = running.Process.Kill()
-				_ = running.Wait()
-			}()
+			_, kept := start() // it removes what was left
 			if err := folder.Update(dir, owned, put("x")); err != nil {
 				t.Fatal(err)
 			}

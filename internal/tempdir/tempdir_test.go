@@ -3,16 +3,15 @@
 package tempdir_test
 
 import (
-	"bufio"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/tempdir"
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // maker makes a process make a folder, print its path, and wait.
@@ -33,31 +32,11 @@ func TestMain(m *testing.M) {
 // start starts a process that makes a folder with a file, and returns the folder's path.
 func start(t *testing.T) (process *exec.Cmd, path string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), maker+"=1")
-	if _, err := cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	path = strings.TrimSpace(line)
+	process, path = testenv.StartChild(t, nil, maker+"=1")
 	if err := os.WriteFile(filepath.Join(path, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return cmd, path
+	return process, path
 }
 
 func names(t *testing.T) (found []string) {
