@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -174,7 +175,8 @@ func (t planned) draw(ctx context.Context, drawn map[string]bool) error {
 	if err != nil {
 		return err
 	}
-	choice, err := json.Marshal([]any{e.Task, e.Data, e.Seed})
+	e.Data.Seed = cmp.Or(e.Data.Seed, e.Seed) // trials of several seeds can have the same examples
+	choice, err := json.Marshal([]any{e.Task, e.Data})
 	if err != nil || drawn[string(choice)] {
 		return err
 	}
