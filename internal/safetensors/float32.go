@@ -40,9 +40,7 @@ func (f *File) ReadFloat32(name string, values []float32) error {
 	}
 	switch e.dtype.name {
 	case "F32":
-		for i := range values {
-			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-		}
+		DecodeFloat32(values, raw)
 	case "F16":
 		for i := range values {
 			values[i] = float16.FromBits(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
@@ -54,4 +52,11 @@ func (f *File) ReadFloat32(name string, values []float32) error {
 	}
 	f.dropPages(name)
 	return nil
+}
+
+// DecodeFloat32 converts the bytes of values of the type F32, 4 for each.
+func DecodeFloat32(values []float32, raw []byte) {
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
 }

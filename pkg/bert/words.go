@@ -1,10 +1,8 @@
 package bert
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -74,9 +72,7 @@ func (w *Words) read(values []float32, raw []byte, row int) error {
 	if _, err := w.section.ReadAt(raw, 4*int64(row)*int64(w.width)); err != nil {
 		return fmt.Errorf("bert: word embedding %d: %w", row, err)
 	}
-	for i := range values {
-		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-	}
+	safetensors.DecodeFloat32(values, raw)
 	return nil
 }
 

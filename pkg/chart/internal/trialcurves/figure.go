@@ -18,11 +18,6 @@ func (f *Figure) Kind() string { return "trialcurves" }
 // drawn reports whether a trial has a point.
 func (f *Figure) drawn(trial int) bool { return len(f.Trials[trial].X) > 0 }
 
-// inside returns the value of a point within the plot: outliers lie on its rim.
-func (f *Figure) inside(l layout, v float64) float64 {
-	return max(l.plot.Y.Min, min(l.plot.Y.Max, v))
-}
-
 // layout is the place of everything in the drawing.
 type layout struct {
 	plot   canvas.Plot
@@ -35,6 +30,11 @@ const (
 	narrowHeight = 220
 	mostTicks    = 6
 )
+
+// inside returns the value of a point within the plot: outliers lie on its rim.
+func (l layout) inside(v float64) float64 {
+	return max(l.plot.Y.Min, min(l.plot.Y.Max, v))
+}
 
 func (f *Figure) layout(width int) layout {
 	low, high := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}

@@ -22,7 +22,7 @@ func (f *Figure) Options(b *option.Builder, top int) {
 		}
 		var data []opts.LineData
 		for j := range t.X {
-			data = append(data, opts.LineData{Name: trials.Value(t.Y[j]) + " at " + canvas.Number(t.X[j]), Value: []float64{canvas.RoundTo(t.X[j], 8), canvas.RoundTo(f.inside(l, t.Y[j]), 5)}})
+			data = append(data, opts.LineData{Name: trials.Value(t.Y[j]) + " at " + canvas.Number(t.X[j]), Value: []float64{canvas.RoundTo(t.X[j], 8), canvas.RoundTo(l.inside(t.Y[j]), 5)}})
 		}
 		at := b.Add(charts.SingleSeries{Name: option.Tip(f.Describe(i)), Type: "line", Data: data, XAxisIndex: axes, YAxisIndex: axes, Symbol: look.Mark.Symbol, SymbolSize: look.Width + 3})
 		option.Trial(b, at, look, 2+z)

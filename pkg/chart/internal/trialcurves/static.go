@@ -16,7 +16,7 @@ func (f *Figure) Draw(dc draw.Canvas) {
 		t, look := f.Trials[i], looks[i]
 		var places [][2]float64
 		for j := range t.X {
-			x, y := l.plot.Place(t.X[j], f.inside(l, t.Y[j]))
+			x, y := l.plot.Place(t.X[j], l.inside(t.Y[j]))
 			places = append(places, [2]float64{x, y})
 		}
 		if len(places) > 1 {
