@@ -69,7 +69,7 @@ func (e *Encoder) StatesAfter(root *model.Scope, in Inputs, layers int) *graph.N
 }
 
 // StatesFrom applies the layers first to end-1 to the hidden states x [batch, seq, hidden] of the
-// layer before them; mask is bool [batch, seq].
+// layer before them; mask is that of Inputs.
 func (e *Encoder) StatesFrom(root *model.Scope, x, mask *graph.Node, first, end int) *graph.Node {
 	e.checkLayers(first)
 	e.checkLayers(end)
@@ -123,7 +123,11 @@ func (e *Encoder) Pool(root *model.Scope, states *graph.Node) *graph.Node {
 func (e *Encoder) embed(root *model.Scope, in Inputs) *graph.Node {
 	c, g, scope := e.Config, in.IDs.Graph(), root.At("bert").At("embeddings")
 	seq := in.IDs.Shape().Dim(1)
-	if seq > c.MaxPositionEmbeddings {
+	positions := in.PositionIDs
+	if positions == nil {
+		positions = graph.Iota(g, shapes.Make(dtypes.Int32, 1, seq), 1)
+	}
+	if in.PositionIDs == nil && seq > c.MaxPositionEmbeddings {
 		exceptions.Panicf("bert: the input has %d tokens, expected at most %d", seq, c.MaxPositionEmbeddings)
 	}
 	x := e.lookup(scope.At("word_embeddings"), in.IDs) // [batch, seq, hidden]
@@ -133,15 +137,14 @@ func (e *Encoder) embed(root *model.Scope, in Inputs) *graph.Node {
 		types = graph.Zeros(g, shapes.Make(dtypes.Int32, 1, 1))
 	}
 	x = graph.Add(x, e.lookup(scope.At("token_type_embeddings"), types))
-	positions := graph.Iota(g, shapes.Make(dtypes.Int32, 1, seq), 1)
-	x = graph.Add(x, e.lookup(scope.At("position_embeddings"), positions)) // [1, seq, hidden]
+	x = graph.Add(x, e.lookup(scope.At("position_embeddings"), positions)) // [1 or batch, seq, hidden]
 	x = layerNorm(scope.At("LayerNorm"), x, c.LayerNormEps)
 	return dropout.Apply(scope, x, c.HiddenDropout)
 }
 
 // layer applies transformer layer i, with layer normalization after each block as in the
 // paper, to the tokens queries [batch, tokens, hidden]. They attend to x [batch, seq, hidden]
-// and are all or some of its tokens.
+// and are all or some of its tokens; mask is bool [batch, seq] or [batch, tokens, seq].
 func (e *Encoder) layer(root *model.Scope, i int, queries, x, mask *graph.Node) *graph.Node {
 	c := e.Config
 	scope := root.At("bert").At("encoder").At("layer").At("%d", i)
@@ -166,7 +169,7 @@ func (e *Encoder) residual(scope *model.Scope, y, x *graph.Node) *graph.Node {
 const masked = -1e9
 
 // selfAttention computes softmax(Q·Kᵀ/√d)·V for all heads: Q from queries [batch, tokens,
-// hidden], K and V from x [batch, seq, hidden]; mask is bool [batch, seq].
+// hidden], K and V from x [batch, seq, hidden]; mask is bool [batch, seq] or [batch, tokens, seq].
 func (e *Encoder) selfAttention(scope *model.Scope, queries, x, mask *graph.Node) *graph.Node {
 	c := e.Config
 	heads := func(name string, x *graph.Node) *graph.Node {
@@ -185,8 +188,11 @@ func (e *Encoder) attend(scope *model.Scope, query, key, value, mask *graph.Node
 	c, g := e.Config, query.Graph()
 	scores := graph.Einsum("bqhd,bkhd->bhqk", query, key) // [batch, heads, tokens, seq]
 	scores = graph.Mul(scores, graph.Scalar(g, scores.DType(), 1/math.Sqrt(float64(c.headSize()))))
-	hidden := graph.Where(mask, graph.Scalar(g, scores.DType(), 0), graph.Scalar(g, scores.DType(), masked)) // [batch, seq]
-	hidden = graph.BroadcastToDims(graph.InsertAxes(hidden, 1, 1), scores.Shape().Dimensions...)
+	hidden := graph.Where(mask, graph.Scalar(g, scores.DType(), 0), graph.Scalar(g, scores.DType(), masked))
+	if hidden.Rank() == 2 { // the same for all tokens of a row
+		hidden = graph.InsertAxes(hidden, 1)
+	}
+	hidden = graph.BroadcastToDims(graph.InsertAxes(hidden, 1), scores.Shape().Dimensions...)
 	weights := graph.Softmax(graph.Add(scores, hidden), -1)
 	weights = dropout.Apply(scope, weights, c.AttentionDropout)
 	return graph.Einsum("bhqk,bkhd->bqhd", weights, value) // [batch, tokens, heads, size]

@@ -3,6 +3,7 @@ package bert
 import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/lorabook/lorabook/internal/dropout"
 )
@@ -18,6 +19,27 @@ func (e *Encoder) Logits(root *model.Scope, in Inputs) *graph.Node {
 // the state of the first token is enough, [batch, 1, hidden], and mask has no effect.
 func (e *Encoder) LogitsFrom(root *model.Scope, states, mask *graph.Node, layers int) *graph.Node {
 	return e.Classify(root, e.Pool(root, e.firstStateFrom(root, states, mask, layers)))
+}
+
+// PackedLogitsFrom is LogitsFrom for several texts in a row, each of which begins at a multiple of block
+// tokens: states [1, seq, hidden], seq a multiple of block, and the mask bool [1, seq, seq] of
+// PackedMask. It returns the logits that the first token of every block gives, [seq/block, labels];
+// those of blocks that do not begin a text have no meaning.
+func (e *Encoder) PackedLogitsFrom(root *model.Scope, states, mask *graph.Node, layers, block int) *graph.Node {
+	e.checkLayers(layers)
+	if block < 1 || states.Shape().Dim(0) != 1 || states.Shape().Dim(1)%block != 0 {
+		exceptions.Panicf("bert: the hidden states are %s, expected one row with a multiple of %d tokens", states.Shape(), block)
+	}
+	every := func(x *graph.Node) *graph.Node { // the first of each block of the second axis
+		return graph.Slice(x, graph.AxisRange(), graph.AxisRange().Stride(block))
+	}
+	last := e.Config.NumHiddenLayers - 1
+	x := e.runLayers(root, states, mask, layers, last)
+	firsts := every(x) // [1, blocks, hidden]
+	if layers <= last {
+		firsts = e.layer(root, last, firsts, x, every(mask))
+	}
+	return e.Classify(root, e.Pool(root, graph.Reshape(firsts, -1, 1, e.Config.HiddenSize)))
 }
 
 // Classify is Logits from the pooled output [batch, hidden], for graphs that use the pooled

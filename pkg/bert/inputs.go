@@ -6,11 +6,16 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Inputs holds the token ids of a batch, their mask and their token types.
+// Inputs holds the token ids of a batch, their mask, their token types and their positions.
 type Inputs struct {
-	IDs     *graph.Node // int32 [batch, seq]: token ids, padded
-	Mask    *graph.Node // bool [batch, seq]: false for padding
+	IDs  *graph.Node // int32 [batch, seq]: token ids, padded
+	Mask *graph.Node // bool [batch, seq]: false for padding; or [batch, seq, seq], see PackedMask
+
 	TypeIDs *graph.Node // int32 [batch, seq]: sentence A (0) or B (1); nil means all 0
+
+	// PositionIDs are int32 [batch, seq], each below Config.MaxPositionEmbeddings; nil means 0 to seq-1
+	// in every row. With several texts in a row, each text begins with 0.
+	PositionIDs *graph.Node
 }
 
 // PaddedInputs returns the inputs for single texts with padding at the end: ids is int32
@@ -39,4 +44,14 @@ func PairInputs(ids, lengths, firsts *graph.Node) Inputs {
 	second := graph.LogicalAnd(graph.GreaterOrEqual(position, first), in.Mask)        // [batch, seq]
 	in.TypeIDs = graph.ConvertDType(second, dtypes.Int32)
 	return in
+}
+
+// PackedMask returns the mask of rows that contain several texts, bool [batch, seq, seq]: which tokens
+// (last axis) each token attends to. texts, int32 [batch, seq], is a number for the text of each token;
+// a token attends to those with the same number. Padding has a number of its own.
+func PackedMask(texts *graph.Node) *graph.Node {
+	batch, seq := texts.Shape().Dim(0), texts.Shape().Dim(1)
+	query := graph.BroadcastToDims(graph.InsertAxes(texts, 2), batch, seq, seq)
+	key := graph.BroadcastToDims(graph.InsertAxes(texts, 1), batch, seq, seq)
+	return graph.Equal(query, key)
 }

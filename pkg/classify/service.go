@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify/internal/layerwise"
 	"github.com/lorabook/lorabook/pkg/classify/internal/queue"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
@@ -23,8 +24,8 @@ import (
 // Service answers texts with many adapters on one model in memory, for programs that serve. It is
 // safe for concurrent use.
 //
-// The texts of all calls wait in one queue and are joined into batches of similar length, in which
-// each text has its own adapter. A batch begins when a computation ends: a text never waits for
+// The texts of all calls wait in one queue and are joined into batches, in which they stand one after
+// the other, each with its own adapter, and attend to themselves alone. A batch begins when a computation ends: a text never waits for
 // others to fill a batch, and the oldest text is always in the next one. Each adapter has its own
 // task, classes, and way to read texts. Adapters are loaded, replaced and unloaded while others
 // answer.
@@ -48,7 +49,7 @@ type Service struct {
 	base     *servedAdapter            // the model without an adapter
 	uses     uint64
 	stats    ServiceStats // counters alone
-	warm     map[warmShape]bool
+	warm     map[warmSize]bool
 	closed   bool
 
 	runners sync.WaitGroup
@@ -102,7 +103,7 @@ func NewService(ctx context.Context, options ServiceOptions) (_ *Service, failed
 			_ = m.Words.Close() // again after Close
 		}
 	}()
-	if err := options.completeLengths(m.Config.MaxPositionEmbeddings, m.Dir); err != nil {
+	if err := options.completeSizes(m.Config.MaxPositionEmbeddings, m.Dir); err != nil {
 		return nil, err
 	}
 	backend, err := options.inference(e.Backend, m)
@@ -114,8 +115,8 @@ func NewService(ctx context.Context, options ServiceOptions) (_ *Service, failed
 	}
 	s := &Service{
 		options: options, backend: backend, model: m, heads: heads,
-		grid:    queue.Grid{Lengths: options.Lengths, Tokens: options.MaxTokens},
-		loading: newTurn(), released: make(chan struct{}, 1), known: map[string]*servedAdapter{}, warm: map[warmShape]bool{},
+		grid:    queue.Grid{Sizes: options.Sizes, Block: layerwise.Block, Tokens: options.MaxTokens},
+		loading: newTurn(), released: make(chan struct{}, 1), known: map[string]*servedAdapter{}, warm: map[warmSize]bool{},
 		drained: make(chan struct{}), ending: make(chan struct{}),
 	}
 	s.queue = queue.New[*serviceRow](s.grid, options.Queue, time.Now)

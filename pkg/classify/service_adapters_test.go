@@ -78,7 +78,7 @@ func TestHundredAdapters(t *testing.T) {
 		name := fmt.Sprintf("a%02d", i)
 		dirs[name] = kind.save(t, modelDir, filepath.Join(root, name), uint64(i+1))
 	}
-	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}})
+	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}})
 	rng := rand.New(rand.NewPCG(4, 4))
 	requests := asked(3, sortedNames(dirs), 100)
 	answers, err := s.Answer(t.Context(), requests)
@@ -109,7 +109,7 @@ func TestLeastRecentlyUsed(t *testing.T) {
 	for i, name := range []string{"mood", "stars", "topics"} {
 		dirs[name] = every[name].save(t, modelDir, filepath.Join(root, name), uint64(i+1))
 	}
-	s := newService(t, classify.ServiceOptions{Model: modelDir, MaxAdapters: 2, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}})
+	s := newService(t, classify.ServiceOptions{Model: modelDir, MaxAdapters: 2, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}})
 	want := map[string]classify.ServiceAnswer{}
 	for _, name := range sortedNames(dirs) {
 		if err := s.Load(t.Context(), name, dirs[name], classify.AdapterOptions{}); err != nil {
@@ -176,7 +176,7 @@ func TestMoreAdaptersThanMemory(t *testing.T) {
 	for i, name := range []string{"mood", "stars", "topics"} {
 		dirs[name] = every[name].save(t, modelDir, filepath.Join(root, name), uint64(i+1))
 	}
-	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: dirs, MaxAdapters: 1, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}})
+	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: dirs, MaxAdapters: 1, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}})
 	if n := s.Stats(); n.Adapters != 3 || n.Resident != 1 || n.Loads != 3 || n.Evictions != 2 {
 		t.Errorf("after the start the counters are %+v", n)
 	}
@@ -205,7 +205,7 @@ func TestMoreAdaptersThanMemory(t *testing.T) {
 // TestLoadRefuses: after an error nothing is changed.
 func TestLoadRefuses(t *testing.T) {
 	modelDir := toytest.Model(t)
-	s := newService(t, classify.ServiceOptions{Model: modelDir, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}})
+	s := newService(t, classify.ServiceOptions{Model: modelDir, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}})
 	good := every["mood"].save(t, modelDir, t.TempDir()+"/mood", 1)
 	if err := s.Load(t.Context(), "mood", good, classify.AdapterOptions{}); err != nil {
 		t.Fatal(err)
@@ -241,7 +241,7 @@ func TestLoadRefuses(t *testing.T) {
 func TestGraphGrows(t *testing.T) {
 	modelDir := toytest.Model(t)
 	small := every["mood"].save(t, modelDir, filepath.Join(t.TempDir(), "mood"), 1)
-	options := classify.ServiceOptions{Model: modelDir, Slots: 1, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}}
+	options := classify.ServiceOptions{Model: modelDir, Slots: 1, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}}
 	t.Run("empty at first", func(t *testing.T) {
 		s := newService(t, options)
 		if err := s.Load(t.Context(), "mood", small, classify.AdapterOptions{}); err != nil {

@@ -81,7 +81,7 @@ func TestConcurrentAnswersEqualSerialOnes(t *testing.T) {
 	modelDir := toytest.Model(t)
 	dirs := saveAll(t, modelDir)
 	s := newService(t, classify.ServiceOptions{
-		Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Lengths: []int{8, 12, 20}, MaxTokens: 160, Queue: 4000,
+		Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Sizes: []int{8, 24, 64, 160}, Queue: 4000,
 	})
 	requests := asked(1, sortedNames(dirs), 1000)
 	want := serial(t, s, requests)
@@ -112,7 +112,7 @@ func TestAnswersOfOneShapeAreEqualToTheBit(t *testing.T) {
 	dirs := saveAll(t, modelDir)
 	names := slices.DeleteFunc(sortedNames(dirs), func(name string) bool { return name == "names" }) // has shapes of its own
 	s := newService(t, classify.ServiceOptions{
-		Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}, MaxTokens: 20, Queue: 4000,
+		Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}, Queue: 4000,
 	})
 	requests := asked(2, names, 200)
 	want := serial(t, s, requests)

@@ -49,7 +49,7 @@ func TestServiceFromHub(t *testing.T) {
 	modelDir := toytest.Model(t)
 	dir := every["kind"].save(t, modelDir, filepath.Join(t.TempDir(), "kind"), 1) // with encoding.json
 	server := serveAdapter(t, dir)
-	o := classify.ServiceOptions{Model: modelDir, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}, Adapters: map[string]string{"kind": dir}}
+	o := classify.ServiceOptions{Model: modelDir, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}, Adapters: map[string]string{"kind": dir}}
 	local := newService(t, o)
 	o.Adapters = map[string]string{"kind": "owner/films@v1"}
 	s := newService(t, o)
@@ -101,7 +101,7 @@ func TestServiceFromHub(t *testing.T) {
 // missing.
 func TestHubAdapterOfAnotherProgram(t *testing.T) {
 	modelDir := toytest.Model(t)
-	s := newService(t, classify.ServiceOptions{Model: modelDir, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}})
+	s := newService(t, classify.ServiceOptions{Model: modelDir, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}})
 	server := serveAdapter(t, every["mood"].save(t, modelDir, filepath.Join(t.TempDir(), "mood"), 1))
 	parts := []string{"adapter_config.json", "adapter_model.safetensors"} // as PEFT
 	for _, whole := range []bool{false, true} {

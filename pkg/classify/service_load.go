@@ -195,8 +195,8 @@ func (s *Service) read(name string, src source, options AdapterOptions) (*served
 	if served.task == data.TokenClassification && a.encoder.Truncation != encoding.Head && !a.encoder.Truncation.IsZero() {
 		return fail(fmt.Errorf("%s: reads words with the truncation %q, expected %q", src.dir, a.encoder.Truncation, encoding.Head))
 	}
-	if last := s.options.Lengths[len(s.options.Lengths)-1]; a.encoder.MaxLength > last {
-		return fail(fmt.Errorf("%s: was trained with texts of %d tokens, and the longest batch has %d: set ServiceOptions.Lengths or MaxLength", src.dir, a.encoder.MaxLength, last))
+	if longest := s.longest(); a.encoder.MaxLength > longest {
+		return fail(fmt.Errorf("%s: was trained with texts of %d tokens, and the service reads at most %d: set ServiceOptions.MaxLength, or larger Sizes", src.dir, a.encoder.MaxLength, longest))
 	}
 	return a, s.prepare(a)
 }
@@ -234,8 +234,13 @@ func (s *Service) encoderFor(task data.Task, record encoding.Record) encoding.En
 	if record.MaxLength > 0 {
 		settings.Default(&e.MaxLength, record.MaxLength)
 	}
-	settings.Default(&e.MaxLength, s.options.Lengths[len(s.options.Lengths)-1])
+	settings.Default(&e.MaxLength, s.longest())
 	return e
+}
+
+// longest returns the largest number of tokens of a text.
+func (s *Service) longest() int {
+	return min(s.options.Sizes[len(s.options.Sizes)-1], s.model.Config.MaxPositionEmbeddings)
 }
 
 // checkBaseOf refuses an adapter whose files name another base than the service's. Names of

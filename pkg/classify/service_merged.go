@@ -157,15 +157,13 @@ func (w wordSource) next(n int) []string {
 	return words
 }
 
-// computeAlone computes the logits of a text in the graph of the service, without the queue. The rows
-// of filler use the model without an adapter.
+// computeAlone computes the logits of a text in the graph of the service, without the queue.
 func (s *Service) computeAlone(t *serviceText) error {
 	for row, ids := range t.rows.IDs {
-		bucket := s.grid.Bucket(len(ids))
 		batch := &queue.Batch[*serviceRow]{
 			Items: []*queue.Item[*serviceRow]{{Value: &serviceRow{text: t, row: row}, Tokens: len(ids)}},
 			Kind:  kindOf(t.adapter),
-			Shape: queue.Shape{Rows: s.grid.RowsFor(bucket, 2), Length: s.grid.Lengths[bucket]},
+			Size:  s.grid.Size(len(ids)),
 		}
 		if err := s.compute(batch); err != nil {
 			return err

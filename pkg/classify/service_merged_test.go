@@ -26,7 +26,7 @@ func TestCheckMerged(t *testing.T) {
 	dirs["dense"] = dense.save(t, modelDir, filepath.Join(t.TempDir(), "dense"), 9)
 	for _, p := range []precision.Precision{precision.Float32, precision.BFloat16} {
 		t.Run(string(p), func(t *testing.T) {
-			o := classify.ServiceOptions{Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20, Precision: p}, Lengths: []int{8, 20}}
+			o := classify.ServiceOptions{Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20, Precision: p}, Sizes: []int{8, 24}}
 			plain := newService(t, o)
 			o.CheckMerged = true
 			checked := newService(t, o)
@@ -48,7 +48,7 @@ func TestCheckMergedRefusesToStart(t *testing.T) {
 	modelDir, root := toytest.Model(t), t.TempDir()
 	bad := adapter{task: data.SingleLabel, labels: []string{"bad", "good"}, rank: 2, cancelling: 1e7}
 	o := classify.ServiceOptions{
-		Model: modelDir, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}, Backend: toytest.Backend(t),
+		Model: modelDir, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}, Backend: toytest.Backend(t),
 		Adapters: map[string]string{"mood": every["mood"].save(t, modelDir, filepath.Join(root, "mood"), 1), "worse": bad.save(t, modelDir, filepath.Join(root, "worse"), 2)},
 	}
 	one(t, newService(t, o), classify.Request{Text: "a b", Adapter: "worse"})
@@ -74,7 +74,7 @@ func TestCheckMergedRefusesToLoad(t *testing.T) {
 	modelDir, root := toytest.Model(t), t.TempDir()
 	first := every["mood"].save(t, modelDir, filepath.Join(root, "mood"), 1)
 	s := newService(t, classify.ServiceOptions{
-		Model: modelDir, Adapters: map[string]string{"mood": first}, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}, CheckMerged: true,
+		Model: modelDir, Adapters: map[string]string{"mood": first}, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}, CheckMerged: true,
 	})
 	second := every["mood"].save(t, modelDir, filepath.Join(root, "second"), 2)
 	for _, change := range []float32{0.5, float32(math.NaN())} {

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/settings"
-	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/classify/internal/layerwise"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -34,15 +34,16 @@ type ServiceOptions struct {
 	// MaxClasses is the number of classes for which the graph has places from the start. Default: that
 	// of the Adapters and the base.
 	MaxClasses int
-	// MaxTokens is the largest number of tokens of a batch, padding included; a longer text is a batch
-	// of its own. Default: 128 for each processor, from 256 to 1024. Two processors compute BERT-base
-	// at the same tokens per second from 128 tokens on: larger batches only add latency there, and
-	// programs.
+	// MaxTokens is the largest number of tokens of a batch, padding included. A longer text is a batch of
+	// its own, or with short texts for which its padding has room. Default: 128 for each processor, from
+	// 256 to 1024, or the largest of Sizes. Two processors compute BERT-base at the same tokens per second
+	// from 128 tokens on: larger batches only add latency there, and programs.
 	MaxTokens int
-	// Lengths are the lengths of batches in tokens, ascending. The graph is compiled for each of them
-	// with 1, 2, 4, … rows. Default: 16, 32, 48, 64, and from there in steps of 32, up to the maximum
-	// length of a text.
-	Lengths []int
+	// Sizes are the sizes of batches in tokens, ascending multiples of 8: a batch is padded to the smallest
+	// one that holds its texts, each of which takes a multiple of 8 tokens. The graph is compiled for
+	// each of them. Default: up to 48 in steps of 8, up to 128 in steps of 16, up to 512 in steps of 32,
+	// from there in steps of 64, as far as MaxTokens and the longest text.
+	Sizes []int
 	// Queue is the largest number of texts that wait. Default 256. More than this number gives an
 	// [OverloadedError].
 	Queue int
@@ -76,18 +77,23 @@ const (
 	defaultSlots       = 8
 )
 
-// serviceLengths returns the default lengths of batches for texts of at most that number of tokens.
-func serviceLengths(longest int) []int {
-	var lengths []int
-	for length := 16; length < longest; {
-		lengths = append(lengths, length)
-		if length < 64 {
-			length += 16
-		} else {
-			length += 32
+// serviceSizes returns the default sizes of batches, up to a largest one.
+func serviceSizes(largest int) []int {
+	var sizes []int
+	for size := layerwise.Block; size < largest; {
+		sizes = append(sizes, size)
+		switch {
+		case size < 48:
+			size += 8
+		case size < 128:
+			size += 16
+		case size < 512:
+			size += 32
+		default:
+			size += 64
 		}
 	}
-	return append(lengths, longest)
+	return append(sizes, largest)
 }
 
 // complete checks the options and sets the defaults that do not depend on the model.
@@ -131,8 +137,8 @@ func (o *ServiceOptions) complete() error {
 	return nil
 }
 
-// completeLengths sets the lengths and the size of batches for a model with that number of positions.
-func (o *ServiceOptions) completeLengths(positions int, dir string) error {
+// completeSizes sets the sizes of batches for a model with that number of positions.
+func (o *ServiceOptions) completeSizes(positions int, dir string) error {
 	longest := positions
 	if o.MaxLength > 0 {
 		longest = o.MaxLength
@@ -140,20 +146,32 @@ func (o *ServiceOptions) completeLengths(positions int, dir string) error {
 	if longest < 3 || longest > positions {
 		return fmt.Errorf("options: MaxLength is %d, expected 3 to %d, the range of %s", longest, positions, dir)
 	}
-	if len(o.Lengths) == 0 {
-		o.Lengths = serviceLengths(longest)
-	} else {
-		o.Lengths = slices.Clone(o.Lengths)
-		last := o.Lengths[len(o.Lengths)-1]
-		switch _, err := batching.NewBatcher([][]int32{{0}}, nil, batching.Options{Lengths: o.Lengths}); {
-		case err != nil:
-			return fmt.Errorf("options: %w", err)
-		case last < longest && o.MaxLength > 0:
-			return fmt.Errorf("options: the longest of Lengths is %d, expected at least MaxLength, %d", last, longest)
-		case last > positions:
-			return fmt.Errorf("options: the longest of Lengths is %d, expected at most %d, the range of %s", last, positions, dir)
+	if o.MaxTokens > 0 && o.MaxTokens < layerwise.Block {
+		return fmt.Errorf("options: MaxTokens is %d, expected at least %d", o.MaxTokens, layerwise.Block)
+	}
+	tokens := min(max(128*runtime.GOMAXPROCS(0), 256), 1024)
+	if len(o.Sizes) == 0 {
+		settings.Default(&o.MaxTokens, tokens)
+		o.MaxTokens -= o.MaxTokens % layerwise.Block
+		longest += (layerwise.Block - longest%layerwise.Block) % layerwise.Block
+		sizes := append(serviceSizes(max(longest, o.MaxTokens)), min(longest, o.MaxTokens))
+		slices.Sort(sizes)
+		o.Sizes = slices.Compact(sizes)
+		return nil
+	}
+	o.Sizes = slices.Clone(o.Sizes)
+	for i, size := range o.Sizes {
+		if size%layerwise.Block != 0 || size <= 0 || i > 0 && size <= o.Sizes[i-1] {
+			return fmt.Errorf("options: Sizes is %d, expected ascending multiples of %d", o.Sizes, layerwise.Block)
 		}
 	}
-	settings.Default(&o.MaxTokens, min(max(128*runtime.GOMAXPROCS(0), 256), 1024))
+	last := o.Sizes[len(o.Sizes)-1]
+	switch {
+	case last < longest && o.MaxLength > 0:
+		return fmt.Errorf("options: the largest of Sizes is %d, expected at least MaxLength, %d", last, longest)
+	case last < o.MaxTokens:
+		return fmt.Errorf("options: the largest of Sizes is %d, expected at least MaxTokens, %d", last, o.MaxTokens)
+	}
+	settings.Default(&o.MaxTokens, min(tokens, last))
 	return nil
 }

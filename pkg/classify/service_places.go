@@ -16,7 +16,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify/internal/layerwise"
-	"github.com/lorabook/lorabook/pkg/classify/internal/queue"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -26,10 +25,10 @@ const (
 	eachToken         // a classifier of every token
 )
 
-// warmShape is a compiled shape of a graph.
-type warmShape struct {
-	kind int
-	queue.Shape
+// warmSize is a size of batches for which a graph is compiled.
+type warmSize struct {
+	kind   int
+	tokens int
 }
 
 // size is what a graph has places for.
@@ -110,56 +109,81 @@ func (s *Service) build(n size, in []*servedAdapter) (*places, error) {
 
 // input are the texts of a batch.
 type input struct {
-	warmShape
-	ids     [][]int32
-	firsts  []int32 // number of tokens of the first text of each row
-	slots   []int32
+	warmSize
+	texts   []inputText
 	padding int32
 }
 
-// compute returns the logits of a batch: [rows, width], or [rows, length, width] of eachToken.
-func (p *places) compute(in input) ([]float32, error) {
-	ids, lengths := make([]int32, in.Rows*in.Length), make([]int32, in.Rows)
-	slots, firsts := make([]int32, in.Rows), make([]int32, in.Rows) // rows of filler use the base
+// inputText is a text of a batch.
+type inputText struct {
+	ids   []int32
+	first int   // number of tokens of the first text of a pair; of all tokens otherwise
+	slot  int32 // of its adapter
+}
+
+// compute returns the logits of the texts: [width], or [tokens, width] of eachToken.
+func (p *places) compute(in input) ([][]float32, error) {
+	ids, types, positions, texts := make([]int32, in.tokens), make([]int32, in.tokens), make([]int32, in.tokens), make([]int32, in.tokens)
+	slots := make([]int32, in.tokens/layerwise.Block) // padding uses the base
 	for i := range ids {
-		ids[i] = in.padding
+		ids[i], texts[i] = in.padding, -1
 	}
-	for row, tokens := range in.ids {
-		lengths[row] = int32(copy(ids[row*in.Length:(row+1)*in.Length], tokens))
+	starts, at := make([]int, len(in.texts)), 0
+	for number, t := range in.texts {
+		starts[number] = at
+		for i, id := range t.ids {
+			ids[at+i], positions[at+i], texts[at+i] = id, int32(i), int32(number)
+			if i >= t.first {
+				types[at+i] = 1
+			}
+		}
+		for end := at + len(t.ids); at < end; at += layerwise.Block {
+			slots[at/layerwise.Block] = t.slot
+		}
 	}
-	copy(slots, in.slots)
-	copy(firsts, in.firsts)
-	vector := func(values []int32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, in.Rows) }
-	b := layerwise.Batch{IDs: tensors.FromFlatDataAndDimensions(ids, in.Rows, in.Length), Lengths: vector(lengths), Slots: vector(slots)}
-	if in.kind == wholeTexts {
-		b.FirstLengths = vector(firsts)
+	row := func(values []int32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, 1, in.tokens) }
+	b := layerwise.Batch{
+		IDs: row(ids), PositionIDs: row(positions), TypeIDs: row(types), Texts: row(texts),
+		Slots: tensors.FromFlatDataAndDimensions(slots, len(slots)), EachToken: in.kind == eachToken,
 	}
 	if p.words != nil {
 		var err error
-		if b.Words, err = p.lookup(ids, in); err != nil {
+		if b.Words, err = p.lookup(ids); err != nil {
 			return nil, err
 		}
 		defer func() { _ = b.Words.FinalizeAll() }() // now, not when Go's collector runs
 	}
-	logits, err := p.network.Logits(b)
+	computed, err := p.network.Logits(b)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = logits.FinalizeAll() }()
-	return tensors.CopyFlatData[float32](logits)
+	defer func() { _ = computed.FinalizeAll() }()
+	flat, err := tensors.CopyFlatData[float32](computed)
+	if err != nil {
+		return nil, err
+	}
+	logits := make([][]float32, len(in.texts))
+	for i, t := range in.texts {
+		first, values := starts[i]/layerwise.Block, 1
+		if in.kind == eachToken {
+			first, values = starts[i], len(t.ids)
+		}
+		logits[i] = slices.Clone(flat[first*p.width : (first+values)*p.width])
+	}
+	return logits, nil
 }
 
-// lookup reads the word embeddings of a batch: [rows, length, hidden].
-func (p *places) lookup(ids []int32, in input) (*tensors.Tensor, error) {
-	t := tensors.FromShape(shapes.Make(dtypes.Float32, in.Rows, in.Length, p.words.Width()))
+// lookup reads the word embeddings of tokens: [1, tokens, hidden].
+func (p *places) lookup(ids []int32) (*tensors.Tensor, error) {
+	t := tensors.FromShape(shapes.Make(dtypes.Float32, 1, len(ids), p.words.Width()))
 	var err error
 	accessErr := t.MutableFlatData(func(flat any) { err = p.words.Lookup(ids, flat.([]float32)) })
 	return t, errors.Join(err, accessErr)
 }
 
-// warmUp compiles the graph for a shape.
-func (p *places) warmUp(shape warmShape) error {
-	_, err := p.compute(input{warmShape: shape})
+// warmUp compiles the graph for a size.
+func (p *places) warmUp(size warmSize) error {
+	_, err := p.compute(input{warmSize: size})
 	return err
 }
 

@@ -59,7 +59,7 @@ func gated(t *testing.T, o classify.ServiceOptions) (s *classify.Service, g gate
 	modelDir := toytest.Model(t)
 	g = newGate()
 	o.Model, o.Adapters, o.Observer = modelDir, map[string]string{"mood": every["mood"].save(t, modelDir, t.TempDir()+"/mood", 1)}, g
-	o.MaxLength, o.Lengths = 20, []int{20}
+	o.MaxLength, o.Sizes = 20, []int{24}
 	s = newService(t, o)
 	for range 2 {
 		running = append(running, ask(context.Background(), s, mood))
@@ -172,7 +172,7 @@ func TestCloseAnswersWhatWasAccepted(t *testing.T) {
 // TestTextsThatAreRefused: texts that no adapter can answer, with their index in the call.
 func TestTextsThatAreRefused(t *testing.T) {
 	modelDir := toytest.Model(t)
-	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: saveAll(t, modelDir), Options: classify.Options{MaxLength: 8}, Lengths: []int{8}, RefuseLong: true})
+	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: saveAll(t, modelDir), Options: classify.Options{MaxLength: 8}, Sizes: []int{8}, RefuseLong: true})
 	for name, bad := range map[string]classify.Request{
 		"empty":               {Text: "", Adapter: "mood"},
 		"empty after Clean":   {Text: " \t\n", Adapter: "mood"},

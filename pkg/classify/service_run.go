@@ -26,8 +26,7 @@ func (s *Service) run() {
 		took := time.Since(began)
 		s.queue.Done(batch)
 		info := BatchInfo{
-			Rows: batch.Rows, Length: batch.Length, Texts: len(batch.Items), Tokens: batch.Tokens(), PaddedTokens: batch.Rows * batch.Length,
-			Waited: batch.Waited, Took: took,
+			Texts: len(batch.Items), Tokens: batch.Tokens(), PaddedTokens: batch.Size, Waited: batch.Waited, Took: took,
 		}
 		different := map[*servedAdapter]bool{}
 		for _, i := range batch.Items {
@@ -48,7 +47,7 @@ func (s *Service) run() {
 	}
 }
 
-// compute sets the logits of the rows of a batch.
+// compute sets the logits of the texts of a batch.
 func (s *Service) compute(batch *queue.Batch[*serviceRow]) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -57,54 +56,42 @@ func (s *Service) compute(batch *queue.Batch[*serviceRow]) (err error) {
 	}()
 	s.engine.RLock()
 	defer s.engine.RUnlock()
-	in := input{warmShape: warmShape{batch.Kind, batch.Shape}, padding: s.model.Tokenizer.PAD()}
+	in := input{warmSize: warmSize{batch.Kind, batch.Size}, padding: s.model.Tokenizer.PAD()}
 	s.mu.Lock()
 	p := s.places
-	s.warm[in.warmShape] = true
-	for _, i := range batch.Items {
-		in.slots = append(in.slots, i.Value.text.adapter.slot)
-	}
-	s.mu.Unlock()
+	s.warm[in.warmSize] = true
 	for _, i := range batch.Items {
 		rows, row := i.Value.text.rows, i.Value.row
-		ids := rows.IDs[row]
-		first := int32(len(ids)) // a single text has the token type 0
+		t := inputText{ids: rows.IDs[row], first: len(rows.IDs[row]), slot: i.Value.text.adapter.slot}
 		if rows.FirstLengths != nil {
-			first = rows.FirstLengths[row]
+			t.first = int(rows.FirstLengths[row])
 		}
-		in.ids, in.firsts = append(in.ids, ids), append(in.firsts, first)
+		in.texts = append(in.texts, t)
 	}
-	values, err := p.compute(in)
+	s.mu.Unlock()
+	logits, err := p.compute(in)
 	if err != nil {
 		return err
 	}
-	n := p.width
-	if batch.Kind == eachToken {
-		n *= batch.Length
-	}
 	for at, i := range batch.Items {
-		part := values[at*n : (at+1)*n]
-		if batch.Kind == eachToken {
-			part = part[:len(in.ids[at])*p.width]
-		}
-		i.Value.text.logits[i.Value.row] = slices.Clone(part)
+		i.Value.text.logits[i.Value.row] = logits[at]
 	}
 	return nil
 }
 
-// warmShapes returns the shapes that are compiled, the smallest first.
-func (s *Service) warmShapes() []warmShape {
+// warmSizes returns the sizes for which the graph is compiled, the smallest first.
+func (s *Service) warmSizes() []warmSize {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(s.warm), func(a, b warmShape) int {
-		return cmp.Or(a.kind-b.kind, a.Rows*a.Length-b.Rows*b.Length, a.Length-b.Length)
+	return slices.SortedFunc(maps.Keys(s.warm), func(a, b warmSize) int {
+		return cmp.Or(a.kind-b.kind, a.tokens-b.tokens)
 	})
 }
 
-// Warm compiles the graph for all shapes that batches can have, so that the first answers are as fast
+// Warm compiles the graph for all sizes that batches can have, so that the first answers are as fast
 // as the others. The programs of earlier processes are used if they are cached. progress is called
-// after each shape; nil means none. Shapes of classifiers of words are compiled if an adapter has
-// one. If ctx ends, its error is returned after the current shape.
+// after each size; nil means none. The graph of classifiers of words is compiled if an adapter has
+// one. If ctx ends, its error is returned after the current size.
 func (s *Service) Warm(ctx context.Context, progress func(done, total int)) error {
 	kinds := map[int]bool{}
 	s.mu.Lock()
@@ -115,19 +102,19 @@ func (s *Service) Warm(ctx context.Context, progress func(done, total int)) erro
 		kinds[kindOf(s.base)] = true
 	}
 	s.mu.Unlock()
-	var all []warmShape
+	var all []warmSize
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		for _, shape := range s.grid.Shapes() {
-			all = append(all, warmShape{kind, shape})
+		for _, tokens := range s.grid.Sizes {
+			all = append(all, warmSize{kind, tokens})
 		}
 	}
 	defer debug.FreeOSMemory() // the memory that building the graphs took
 	defer heap.Frugal()()
-	for i, shape := range all {
+	for i, size := range all {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := s.warmUp(shape); err != nil {
+		if err := s.warmUp(size); err != nil {
 			return err
 		}
 		if progress != nil {
@@ -137,18 +124,18 @@ func (s *Service) Warm(ctx context.Context, progress func(done, total int)) erro
 	return nil
 }
 
-// warmUp compiles the graph for a shape.
-func (s *Service) warmUp(shape warmShape) error {
+// warmUp compiles the graph for a size.
+func (s *Service) warmUp(size warmSize) error {
 	s.engine.RLock()
 	defer s.engine.RUnlock()
 	s.mu.Lock()
 	err, p := s.checkOpen(), s.places
-	s.warm[shape] = true
+	s.warm[size] = true
 	s.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return p.warmUp(shape)
+	return p.warmUp(size)
 }
 
 func kindOf(a *servedAdapter) int {

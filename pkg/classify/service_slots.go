@@ -150,8 +150,8 @@ func (s *Service) grow(ctx context.Context, a *servedAdapter, slots int) error {
 	if err != nil {
 		return err
 	}
-	for _, shape := range s.warmShapes() {
-		if err := errors.Join(ctx.Err(), larger.warmUp(shape)); err != nil {
+	for _, size := range s.warmSizes() {
+		if err := errors.Join(ctx.Err(), larger.warmUp(size)); err != nil {
 			larger.close()
 			return err
 		}

@@ -223,7 +223,7 @@ func alone(t *testing.T, c *classify.Classifier, r classify.Request) classify.Ta
 func TestServiceOfEveryTask(t *testing.T) {
 	ctx, modelDir := context.Background(), toytest.Model(t)
 	dirs := saveAll(t, modelDir)
-	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Lengths: []int{8, 20}})
+	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Sizes: []int{8, 24}})
 	rng := rand.New(rand.NewPCG(1, 2))
 	var requests []classify.Request
 	var want []classify.TaskAnswer

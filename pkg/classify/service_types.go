@@ -55,11 +55,9 @@ type AdapterInfo struct {
 
 // BatchInfo describes a batch that a [Service] computed.
 type BatchInfo struct {
-	Rows         int           // of the shape, filler included
-	Length       int           // of the shape, in tokens
-	Texts        int           // rows with a text, or a window of one
+	Texts        int           // windows of a text count as texts
 	Tokens       int           // of the texts
-	PaddedTokens int           // Rows x Length
+	PaddedTokens int           // with padding: one of ServiceOptions.Sizes
 	Adapters     int           // different ones
 	Waited       time.Duration // of the text that waited longest
 	Took         time.Duration // for the computation

@@ -29,7 +29,7 @@ func TestServiceWithWordsInFile(t *testing.T) {
 	var answers [2][]classify.ServiceAnswer
 	for i, bytes := range []int64{1, 1 << 40} {
 		wordsInFile(t, bytes)
-		s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Lengths: []int{8, 20}})
+		s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Sizes: []int{8, 24}})
 		if want := i == 0; s.ReadsWords() != want {
 			t.Fatalf("word embeddings in their file: %v, expected %v", s.ReadsWords(), want)
 		}
@@ -73,7 +73,7 @@ func TestServiceRefusesSavedWords(t *testing.T) {
 	var reasons [2]string
 	for i, bytes := range []int64{1, 1 << 40} {
 		wordsInFile(t, bytes)
-		s := newService(t, classify.ServiceOptions{Model: modelDir, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}})
+		s := newService(t, classify.ServiceOptions{Model: modelDir, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}})
 		err := s.Load(context.Background(), "words", dir, classify.AdapterOptions{})
 		if err == nil {
 			t.Fatal("the adapter was loaded")

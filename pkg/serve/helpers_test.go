@@ -15,7 +15,7 @@ func traceOf(ctx context.Context) string {
 }
 
 func batchInfo(texts, tokens, padded int) classify.BatchInfo {
-	return classify.BatchInfo{Rows: texts, Texts: texts, Tokens: tokens, PaddedTokens: padded, Waited: time.Millisecond, Took: time.Millisecond}
+	return classify.BatchInfo{Texts: texts, Tokens: tokens, PaddedTokens: padded, Waited: time.Millisecond, Took: time.Millisecond}
 }
 
 func handlerOf(t testing.TB, service Service, options Options) *Handler {

@@ -59,14 +59,14 @@ func (n *Network) openLayers() error {
 }
 
 // program builds the graph of layer i, and of all layers like it. Its inputs are the hidden states
-// before it, the lengths, the slots, and the values of its variables.
+// before it, the numbers of the texts, the slots, and the values of its variables.
 func (n *Network) program(i int, variables []*model.Variable) func(root *model.Scope, in []*graph.Node) *graph.Node {
 	return func(root *model.Scope, in []*graph.Node) *graph.Node {
-		states, lengths, slots := in[0], in[1], in[2]
+		states, texts, slots := in[0], in[1], in[2]
 		for k, v := range variables {
 			parameter.Bind(v, in[3+k])
 		}
-		out := n.encoder(slots).StatesFrom(root, states, mask(states, lengths), i, i+1)
+		out := n.blockwise(slots).StatesFrom(root, states, bert.PackedMask(texts), i, i+1)
 		for v := range n.store.IterVariables() { // otherwise other layers would compute with the weights of this one
 			if bert.InLayer(v.Path()) && v.InUseByGraph(out.Graph()) {
 				exceptions.Panicf("layerwise: the encoder reads the variable %s of layer %d: expected parameter.Node, and variables of one layer", v.Path(), i)
@@ -77,8 +77,8 @@ func (n *Network) program(i int, variables []*model.Variable) func(root *model.S
 }
 
 // call returns the hidden states after the layer.
-func (l layer) call(states, lengths, slots *tensors.Tensor) (*tensors.Tensor, error) {
-	inputs := append(make([]any, 0, 3+len(l.variables)), states, lengths, slots)
+func (l layer) call(states *tensors.Tensor, b Batch) (*tensors.Tensor, error) {
+	inputs := append(make([]any, 0, 3+len(l.variables)), states, b.Texts, b.Slots)
 	for _, v := range l.variables {
 		value, err := v.Value()
 		if err != nil {

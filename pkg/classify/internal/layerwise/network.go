@@ -1,16 +1,20 @@
-// Package layerwise computes the logits of a BERT layer by layer:
+// Package layerwise computes the logits of a BERT layer by layer, for texts that share a row:
 //
-//	n, err := layerwise.New(backend, store, m.Config, func(slots *graph.Node) *bert.Encoder {
+//	n, err := layerwise.New(backend, store, m.Config, false, func(slots *graph.Node) *bert.Encoder {
 //		encoder := m.Encoder()
 //		encoder.Dense = set.WrapRows(bert.Linear, slots)
 //		return encoder
 //	})
-//	logits, err := n.Logits(layerwise.Batch{IDs: ids, Lengths: lengths, Slots: slots, FirstLengths: firsts})
+//	logits, err := n.Logits(layerwise.Batch{IDs: ids, PositionIDs: positions, TypeIDs: types, Texts: texts, Slots: slots})
 //
-// A program of the whole network, compiled for each shape of a batch, contains the code of a layer as
+// A program of the whole network, compiled for each size of a batch, contains the code of a layer as
 // often as the model has layers: XLA needs 25 MB for each program of bert-base-cased, whatever the
-// shape. Here a program of one layer has the layer's weights as inputs and runs once for each
+// size. Here a program of one layer has the layer's weights as inputs and runs once for each
 // layer. The hidden states stay on the device.
+//
+// The texts of a batch stand in one row, one after the other, so that there is little padding: each
+// begins at a multiple of [Block] tokens, and attends to itself alone (block-diagonal attention). Each
+// block has the slot of its text's adapter.
 package layerwise
 
 import (
@@ -25,77 +29,79 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
+// Block is the number of tokens of which each text takes a multiple. A smaller number means less padding
+// and more matrices of adapters to gather, one for each block.
+const Block = 8
+
 // Network computes logits. It is safe for use by several goroutines.
 type Network struct {
 	backend compute.Backend
 	store   *model.Store
 	config  bert.Config
+	words   bool // the word embeddings are an input
 	encoder func(slots *graph.Node) *bert.Encoder
 
-	layers []layer
-	shared []*model.Exec // of the layers, each once
-	texts  ends          // for a classifier of the pooled output
-	tokens ends          // for a classifier of every token
+	layers     []layer
+	shared     []*model.Exec // of the layers, each once
+	embeddings *model.Exec
+	texts      head // of a classifier of the pooled output
+	tokens     head // of a classifier of every token
 }
 
-// ends are the programs before and after the layers.
-type ends struct {
-	embeddings, head *model.Exec
-	layers           int // between them
+// head is the program after the layers.
+type head struct {
+	exec   *model.Exec
+	layers int // before it
 }
 
 // Batch are the inputs of a call.
 type Batch struct {
-	IDs     *tensors.Tensor // token ids with padding, int32 [rows, length]
-	Lengths *tensors.Tensor // numbers of tokens without padding, int32 [rows]
-	Slots   *tensors.Tensor // slots of the rows' adapters, int32 [rows]
+	IDs         *tensors.Tensor // token ids, int32 [1, tokens]; tokens is a multiple of Block
+	PositionIDs *tensors.Tensor // in the text of each token, int32 [1, tokens]
+	TypeIDs     *tensors.Tensor // int32 [1, tokens]
+	Texts       *tensors.Tensor // a number for the text of each token, int32 [1, tokens]; padding has one of its own
+	Slots       *tensors.Tensor // slots of the adapters, int32 [tokens/Block]
 
-	// FirstLengths are the rows' numbers of tokens of the first text, int32 [rows], for a classifier
-	// of the pooled output. Nil means a classifier of every token of single texts.
-	FirstLengths *tensors.Tensor
-
-	// Words are the word embeddings of IDs, float32 [rows, length, hidden], of a network that has them
-	// as an input.
+	// Words are the word embeddings of IDs, float32 [1, tokens, hidden], of a network that has them as
+	// an input.
 	Words *tensors.Tensor
+
+	EachToken bool // the logits of a classifier of every token
 }
 
 // arguments returns the inputs of the embeddings.
 func (b Batch) arguments() []any {
-	in := []any{b.IDs, b.Lengths, b.Slots}
-	for _, more := range []*tensors.Tensor{b.FirstLengths, b.Words} {
-		if more != nil {
-			in = append(in, more)
-		}
+	in := []any{b.IDs, b.PositionIDs, b.TypeIDs, b.Texts, b.Slots}
+	if b.Words != nil {
+		in = append(in, b.Words)
 	}
 	return in
 }
 
 // New prepares a network over the store's variables. With words the word embeddings of each batch are
 // an input, and no program reads their variable. encoder returns the encoder for the slots of the
-// rows' adapters, int32 [rows]; its functions must read variables with parameter.Node. Programs are
-// compiled for each new shape of a batch.
+// adapters of rows, int32 [rows]; its functions must read variables with parameter.Node. Programs are
+// compiled for each new size of a batch.
 func New(backend compute.Backend, store *model.Store, config bert.Config, words bool, encoder func(slots *graph.Node) *bert.Encoder) (*Network, error) {
-	n := &Network{backend: backend, store: store, config: config, encoder: encoder}
+	n := &Network{backend: backend, store: store, config: config, words: words, encoder: encoder}
 	if err := n.openLayers(); err != nil {
 		return nil, err
 	}
-	// The last layer before a pooler computes the query of the first token alone.
+	// The last layer before a pooler computes the queries of first tokens alone.
 	n.texts.layers, n.tokens.layers = max(0, config.NumHiddenLayers-1), config.NumHiddenLayers
 	for _, part := range []struct {
 		exec  **model.Exec
 		build func(root *model.Scope, in []*graph.Node) *graph.Node
 	}{
-		{&n.texts.embeddings, func(root *model.Scope, in []*graph.Node) *graph.Node { // ids, lengths, slots, first lengths, words
-			return n.first(in, 4, words).StatesAfter(root, bert.PairInputs(in[0], in[1], in[3]), 0)
+		{&n.embeddings, func(root *model.Scope, in []*graph.Node) *graph.Node { // of Batch.arguments
+			inputs := bert.Inputs{IDs: in[0], PositionIDs: in[1], TypeIDs: in[2], Mask: bert.PackedMask(in[3])}
+			return n.first(in).StatesAfter(root, inputs, 0)
 		}},
-		{&n.tokens.embeddings, func(root *model.Scope, in []*graph.Node) *graph.Node { // ids, lengths, slots, words
-			return n.first(in, 3, words).StatesAfter(root, bert.PaddedInputs(in[0], in[1]), 0)
+		{&n.texts.exec, func(root *model.Scope, in []*graph.Node) *graph.Node { // states, texts, slots
+			return n.blockwise(in[2]).PackedLogitsFrom(root, in[0], bert.PackedMask(in[1]), n.texts.layers, Block)
 		}},
-		{&n.texts.head, func(root *model.Scope, in []*graph.Node) *graph.Node { // states, lengths, slots
-			return encoder(in[2]).LogitsFrom(root, in[0], mask(in[0], in[1]), n.texts.layers)
-		}},
-		{&n.tokens.head, func(root *model.Scope, in []*graph.Node) *graph.Node { // states, lengths, slots
-			return encoder(in[2]).TokenLogitsFrom(root, in[0], mask(in[0], in[1]), n.tokens.layers)
+		{&n.tokens.exec, func(root *model.Scope, in []*graph.Node) *graph.Node { // states, texts, slots
+			return n.blockwise(in[2]).TokenLogitsFrom(root, in[0], bert.PackedMask(in[1]), n.tokens.layers)
 		}},
 	} {
 		var err error
@@ -106,11 +112,11 @@ func New(backend compute.Backend, store *model.Store, config bert.Config, words 
 	return n, nil
 }
 
-// first returns the encoder for the embeddings. With words, their input at a position takes the place
-// of the lookup.
-func (n *Network) first(in []*graph.Node, at int, words bool) *bert.Encoder {
-	e := n.encoder(in[2])
-	if !words {
+// first returns the encoder for the embeddings. Word embeddings that are an input take the place of
+// the lookup.
+func (n *Network) first(in []*graph.Node) *bert.Encoder {
+	e := n.encoder(in[4])
+	if !n.words {
 		return e
 	}
 	lookup := e.Embedding
@@ -119,9 +125,27 @@ func (n *Network) first(in []*graph.Node, at int, words bool) *bert.Encoder {
 	}
 	e.Embedding = func(scope *model.Scope, ids *graph.Node) *graph.Node {
 		if dotted.Name(scope.Scope()+"/weight") == bert.WordEmbeddings {
-			return in[at]
+			return in[5]
 		}
 		return lookup(scope, ids)
+	}
+	return e
+}
+
+// blockwise returns the encoder for the slots of the blocks, whose projections see each block as a row.
+func (n *Network) blockwise(slots *graph.Node) *bert.Encoder {
+	e := n.encoder(slots)
+	dense := e.Dense
+	if dense == nil {
+		dense = bert.Linear
+	}
+	e.Dense = func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+		dims := x.Shape().Dimensions
+		if x.Rank() == 2 { // [blocks, hidden], after the pooler
+			return dense(scope, x, out)
+		}
+		y := dense(scope, graph.Reshape(x, slots.Shape().Dim(0), -1, dims[2]), out)
+		return graph.Reshape(y, dims[0], dims[1], -1)
 	}
 	return e
 }
@@ -135,19 +159,15 @@ func newExec(backend compute.Backend, store *model.Store, build func(root *model
 	return exec.SetMaxCache(-1), nil // the shapes are few, and each was chosen
 }
 
-// mask returns the mask [batch, seq] of hidden states [batch, seq, hidden].
-func mask(states, lengths *graph.Node) *graph.Node {
-	return bert.PaddingMask(lengths, states.Shape().Dim(1))
-}
-
-// Logits returns the logits of a batch: [rows, classes], or [rows, length, classes] of a classifier of
-// every token. The caller frees them.
+// Logits returns the logits that the first token of each block gives, [tokens/Block, classes], of which
+// those of a text's first block are the text's, or with EachToken those of all tokens, [1, tokens,
+// classes]. The caller frees them.
 func (n *Network) Logits(b Batch) (*tensors.Tensor, error) {
-	ends := n.tokens
-	if b.FirstLengths != nil {
-		ends = n.texts
+	head := n.texts
+	if b.EachToken {
+		head = n.tokens
 	}
-	states, err := ends.embeddings.Call1(b.arguments()...)
+	states, err := n.embeddings.Call1(b.arguments()...)
 	if err != nil {
 		return nil, err
 	}
@@ -157,12 +177,12 @@ func (n *Network) Logits(b Batch) (*tensors.Tensor, error) {
 		_ = before.FinalizeAll() // now, not when Go's collector runs
 		return err
 	}
-	for _, l := range n.layers[:ends.layers] {
-		if err := next(func(x *tensors.Tensor) (*tensors.Tensor, error) { return l.call(x, b.Lengths, b.Slots) }); err != nil {
+	for _, l := range n.layers[:head.layers] {
+		if err := next(func(x *tensors.Tensor) (*tensors.Tensor, error) { return l.call(x, b) }); err != nil {
 			return nil, err
 		}
 	}
-	err = next(func(x *tensors.Tensor) (*tensors.Tensor, error) { return ends.head.Call1(x, b.Lengths, b.Slots) })
+	err = next(func(x *tensors.Tensor) (*tensors.Tensor, error) { return head.exec.Call1(x, b.Texts, b.Slots) })
 	return states, err
 }
 
@@ -171,7 +191,7 @@ func (n *Network) Finalize() {
 	if n == nil {
 		return
 	}
-	for _, e := range slices.Concat(n.shared, []*model.Exec{n.texts.embeddings, n.texts.head, n.tokens.embeddings, n.tokens.head}) {
+	for _, e := range slices.Concat(n.shared, []*model.Exec{n.embeddings, n.texts.exec, n.tokens.exec}) {
 		e.Finalize()
 	}
 }

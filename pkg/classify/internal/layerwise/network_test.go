@@ -31,9 +31,21 @@ var configs = []lora.Config{
 	{R: 3, Alpha: 9, Init: lora.InitRandom, TargetModules: []string{"intermediate.dense"}, LayersToTransform: []int{1}, ModulesToSave: []string{"classifier"}},
 }
 
-// slots are those of the base, of each of the configs, and of the base for a row of filler. A number
-// without a slot counts as the last one.
-var slots = []int32{0, 1, 2, 0}
+// text is a text of the batch.
+type text struct {
+	ids   []int32
+	first int32 // number of tokens of the first text of a pair, or of all tokens
+	slot  int32 // a number without a slot counts as the last one
+}
+
+// texts are a pair of two blocks, a text of a whole block, and short ones, with the adapters of all
+// slots.
+var texts = []text{
+	{[]int32{2, 5, 6, 3, 7, 8, 9, 9, 10, 7, 5, 3}, 4, 1},
+	{[]int32{2, 9, 10, 11, 5, 6, 7, 3}, 8, 0},
+	{[]int32{2, 5, 3}, 3, 2},
+	{[]int32{2, 9, 10, 11, 3}, 5, 1},
+}
 
 // open opens a model of two layers with a head and an adapter of each of the configs.
 func open(t *testing.T, backend compute.Backend, head bert.Head, configs []lora.Config) *served {
@@ -72,30 +84,83 @@ func (s *served) network(t *testing.T) *Network {
 	return n
 }
 
-// batch returns a batch with a pair of texts, padding and a row of filler.
-func batch(head bert.Head) Batch {
-	ids := []int32{
-		2, 5, 6, 3, 7, 8, 3,
-		2, 9, 10, 11, 3, 0, 0,
-		2, 5, 3, 0, 0, 0, 0,
-		0, 0, 0, 0, 0, 0, 0,
+// tokens is the size of the batch; the last block is padding.
+const tokens = 6 * Block
+
+// batch returns the batch of the texts, and the index of the first token of each of them.
+func batch(head bert.Head) (Batch, []int) {
+	ids, positions, types, numbers := make([]int32, tokens), make([]int32, tokens), make([]int32, tokens), make([]int32, tokens)
+	for i := range numbers {
+		numbers[i] = -1
 	}
-	vector := func(values ...int32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, len(slots)) }
-	b := Batch{IDs: tensors.FromFlatDataAndDimensions(ids, len(slots), len(ids)/len(slots)), Lengths: vector(7, 5, 3, 0), Slots: vector(slots...)}
-	if head == bert.Classification {
-		b.FirstLengths = vector(4, 5, 3, 0)
+	slots := make([]int32, tokens/Block)
+	var starts []int
+	at := 0
+	for n, text := range texts {
+		starts = append(starts, at)
+		for i, id := range text.ids {
+			ids[at+i], positions[at+i], numbers[at+i] = id, int32(i), int32(n)
+			if i >= int(text.first) && head == bert.Classification {
+				types[at+i] = 1
+			}
+			slots[(at+i)/Block] = text.slot
+		}
+		at += (len(text.ids) + Block - 1) / Block * Block
 	}
-	return b
+	row := func(values []int32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, 1, tokens) }
+	return Batch{
+		IDs: row(ids), PositionIDs: row(positions), TypeIDs: row(types), Texts: row(numbers),
+		Slots: tensors.FromFlatDataAndDimensions(slots, len(slots)), EachToken: head == bert.TokenClassification,
+	}, starts
 }
 
-// logits returns the logits of the batch.
+// logits returns the logits of the texts, one after the other.
 func logits(t *testing.T, n *Network, head bert.Head) []float32 {
 	t.Helper()
-	out, err := n.Logits(batch(head))
+	b, starts := batch(head)
+	return chosen(t, n, b, starts)
+}
+
+// chosen returns the logits of the texts that begin at some tokens of a batch.
+func chosen(t *testing.T, n *Network, b Batch, starts []int) []float32 {
+	t.Helper()
+	out, err := n.Logits(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tensors.MustCopyFlatData[float32](out)
+	flat := tensors.MustCopyFlatData[float32](out)
+	classes := out.Shape().Dim(-1)
+	var values []float32
+	for i, start := range starts {
+		if b.EachToken {
+			values = append(values, flat[start*classes:(start+len(texts[i].ids))*classes]...)
+		} else {
+			values = append(values, flat[start/Block*classes:][:classes]...)
+		}
+	}
+	return values
+}
+
+// alone returns the logits of the texts in the program of the whole network, each text in a row of its
+// own.
+func (s *served) alone(t *testing.T, head bert.Head) []float32 {
+	t.Helper()
+	var values []float32
+	for _, text := range texts {
+		vector := func(values ...int32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, 1) }
+		ids := tensors.FromFlatDataAndDimensions(text.ids, 1, len(text.ids))
+		want, err := model.CallOnce(s.backend, s.Store, func(root *model.Scope, in []*graph.Node) *graph.Node {
+			if head == bert.TokenClassification {
+				return s.encoder(in[2]).TokenLogits(root, bert.PaddedInputs(in[0], in[1]))
+			}
+			return s.encoder(in[2]).Logits(root, bert.PairInputs(in[0], in[1], in[3]))
+		}, ids, vector(int32(len(text.ids))), vector(text.slot), vector(text.first))
+		if err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, tensors.MustCopyFlatData[float32](want)...)
+	}
+	return values
 }
 
 // each calls a test for both heads, with the Go backend and the one that lorabook selects.
@@ -111,24 +176,14 @@ func each(t *testing.T, test func(t *testing.T, backend compute.Backend, head be
 	}
 }
 
-// Layer by layer the logits are those of the program of the whole network. Layers with variables of
-// the same shapes share a program.
+// Layer by layer, and beside others, the texts have the logits that the program of the whole network
+// gives for each of them alone. Layers with variables of the same shapes share a program.
 func TestLogitsOfWholeNetwork(t *testing.T) {
 	each(t, func(t *testing.T, backend compute.Backend, head bert.Head) {
 		for programs := 1; programs <= 2; programs++ {
 			s := open(t, backend, head, configs[:programs])
-			n, b := s.network(t), batch(head)
-			got := logits(t, n, head)
-			want, err := model.CallOnce(backend, s.Store, func(root *model.Scope, in []*graph.Node) *graph.Node {
-				if head == bert.TokenClassification {
-					return s.encoder(in[2]).TokenLogits(root, bert.PaddedInputs(in[0], in[1]))
-				}
-				return s.encoder(in[2]).Logits(root, bert.PairInputs(in[0], in[1], in[3]))
-			}, b.arguments()...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			whole := tensors.MustCopyFlatData[float32](want)
+			n := s.network(t)
+			got, whole := logits(t, n, head), s.alone(t, head)
 			if d := testenv.RelativeDistance(got, whole); d > 1e-6 || len(got) != len(whole) {
 				t.Errorf("%v, expected %v: the relative distance is %v", got, whole, d)
 			}
@@ -149,7 +204,7 @@ func TestLogitsOfGivenWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(given.Finalize)
-		b := batch(head)
+		b, starts := batch(head)
 		table, err := floats.Read(s.Variable(bert.WordEmbeddings))
 		if err != nil {
 			t.Fatal(err)
@@ -160,11 +215,7 @@ func TestLogitsOfGivenWords(t *testing.T) {
 			words = append(words, table[int(id)*hidden:int(id+1)*hidden]...)
 		}
 		b.Words = tensors.FromFlatDataAndDimensions(words, append(b.IDs.Shape().Clone().Dimensions, hidden)...)
-		out, err := given.Logits(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := tensors.MustCopyFlatData[float32](out); !slices.Equal(got, want) {
+		if got := chosen(t, given, b, starts); !slices.Equal(got, want) {
 			t.Errorf("%v, expected %v", got, want)
 		}
 	})
@@ -201,7 +252,8 @@ func TestOtherReadsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(n.Finalize)
-	if _, err := n.Logits(batch(bert.Classification)); err == nil || !strings.Contains(err.Error(), "parameter.Node") || !strings.Contains(err.Error(), "/bert/encoder/layer/0/") {
+	b, _ := batch(bert.Classification)
+	if _, err := n.Logits(b); err == nil || !strings.Contains(err.Error(), "parameter.Node") || !strings.Contains(err.Error(), "/bert/encoder/layer/0/") {
 		t.Errorf("the error is %v, expected one with the variable and parameter.Node", err)
 	}
 }

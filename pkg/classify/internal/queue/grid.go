@@ -2,59 +2,32 @@ package queue
 
 import "slices"
 
-// Grid has the shapes of batches: for each length, numbers of rows that double up to the largest
-// number for the tokens.
+// Grid has the sizes of batches, in tokens.
 type Grid struct {
-	Lengths []int // in tokens, ascending
-	Tokens  int   // largest number of tokens of a batch with several rows, padding included
+	Sizes  []int // ascending, multiples of Block
+	Block  int   // an item takes a multiple of it
+	Tokens int   // largest size of a batch with several items, unless a longer item leaves room for others
 }
 
-// Shape is the shape of a batch.
-type Shape struct{ Rows, Length int }
-
-// Bucket returns the index of the shortest length for a number of tokens; len(Lengths) if all are
-// shorter.
-func (g Grid) Bucket(tokens int) int {
-	i, _ := slices.BinarySearch(g.Lengths, tokens)
+// bucket returns the index of the smallest size for a number of tokens; len(Sizes) if all are smaller.
+func (g Grid) bucket(tokens int) int {
+	i, _ := slices.BinarySearch(g.Sizes, tokens)
 	return i
 }
 
-// Most returns the largest number of rows for a length.
-func (g Grid) Most(bucket int) int { return max(1, g.Tokens/g.Lengths[bucket]) }
+// Size returns the smallest size for a number of tokens, which is at most the largest one.
+func (g Grid) Size(tokens int) int { return g.Sizes[g.bucket(tokens)] }
 
-// RowsFor returns the smallest number of rows of a shape for a number of items, at most Most.
-func (g Grid) RowsFor(bucket, items int) int {
-	rows, most := 1, g.Most(bucket)
-	for rows < items && rows < most {
-		rows *= 2
-	}
-	return min(rows, most)
-}
+// taken returns the number of tokens that an item takes.
+func (g Grid) taken(tokens int) int { return (tokens + g.Block - 1) / g.Block * g.Block }
 
-// below returns the largest number of rows of a shape that is at most the number of items.
-func (g Grid) below(bucket, items int) int {
-	if items >= g.Most(bucket) {
-		return g.Most(bucket)
-	}
-	rows := 1
-	for rows*2 <= items {
-		rows *= 2
-	}
-	return rows
-}
-
-// Shapes returns all shapes, the smallest first.
-func (g Grid) Shapes() []Shape {
-	var all []Shape
-	for bucket, length := range g.Lengths {
-		for items := 1; ; items = all[len(all)-1].Rows + 1 {
-			rows := g.RowsFor(bucket, items)
-			all = append(all, Shape{rows, length})
-			if rows == g.Most(bucket) {
-				break
-			}
+// room returns the number of tokens of a batch with an item of that size.
+func (g Grid) room(size int) int {
+	room := g.Size(size)
+	for _, s := range g.Sizes {
+		if s <= g.Tokens {
+			room = max(room, s)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Shape) int { return a.Rows*a.Length - b.Rows*b.Length })
-	return all
+	return room
 }

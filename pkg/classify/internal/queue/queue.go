@@ -27,15 +27,14 @@ type Item[T any] struct {
 
 	number uint64    // in the order of Put
 	since  time.Time // Put
-	bucket int
-	place  *list.Element // in its line while it waits; nil otherwise
+	place  *list.Element // in the line of its kind while it waits; nil otherwise
 }
 
 // Batch contains items that are computed together.
 type Batch[T any] struct {
-	Items []*Item[T]
-	Kind  int
-	Shape
+	Items  []*Item[T]
+	Kind   int
+	Size   int           // in tokens, padding included
 	Waited time.Duration // of the oldest item
 }
 
@@ -48,9 +47,6 @@ func (b *Batch[T]) Tokens() int {
 	return n
 }
 
-// line contains the waiting items of a kind and a length, the oldest first.
-type line struct{ kind, bucket int }
-
 // Queue holds items that wait. It is safe for concurrent use.
 type Queue[T any] struct {
 	grid     Grid
@@ -60,17 +56,17 @@ type Queue[T any] struct {
 	mu      sync.Mutex
 	arrived sync.Cond
 	closed  bool
-	lines   map[line]*list.List
+	lines   map[int]*list.List // the waiting items of each kind, the oldest first
 	number  uint64
 	queued  int // items
 	running int // items
-	tokens  int // of the waiting items, with padding
+	tokens  int // that the waiting items take
 	rate    throughput
 }
 
 // New returns a queue for at most capacity waiting items.
 func New[T any](grid Grid, capacity int, now func() time.Time) *Queue[T] {
-	q := &Queue[T]{grid: grid, capacity: capacity, now: now, lines: map[line]*list.List{}}
+	q := &Queue[T]{grid: grid, capacity: capacity, now: now, lines: map[int]*list.List{}}
 	q.arrived.L = &q.mu
 	return q
 }
@@ -89,14 +85,13 @@ func (q *Queue[T]) Put(items []*Item[T]) error {
 	now := q.now()
 	for _, i := range items {
 		q.number++
-		i.number, i.since, i.bucket = q.number, now, q.grid.Bucket(i.Tokens)
-		at := line{i.Kind, i.bucket}
-		if q.lines[at] == nil {
-			q.lines[at] = list.New()
+		i.number, i.since = q.number, now
+		if q.lines[i.Kind] == nil {
+			q.lines[i.Kind] = list.New()
 		}
-		i.place = q.lines[at].PushBack(i)
+		i.place = q.lines[i.Kind].PushBack(i)
 		q.queued++
-		q.tokens += q.grid.Lengths[i.bucket]
+		q.tokens += q.grid.taken(i.Tokens)
 	}
 	q.arrived.Broadcast()
 	return nil
@@ -118,17 +113,15 @@ func (q *Queue[T]) Remove(items []*Item[T]) int {
 
 // take removes a waiting item.
 func (q *Queue[T]) take(i *Item[T]) {
-	q.lines[line{i.Kind, i.bucket}].Remove(i.place)
+	q.lines[i.Kind].Remove(i.place)
 	i.place = nil
 	q.queued--
-	q.tokens -= q.grid.Lengths[i.bucket]
+	q.tokens -= q.grid.taken(i.Tokens)
 }
 
 // Next waits for an item and returns the next batch; false after Close when no item waits.
 //
-// The batch contains the oldest item and others of its kind and length, in their order. If the
-// shape has rows left, shorter items fill them. If few of the rows up to the next shape would be
-// filled, the batch has the shape below, and the next batch begins with the rest.
+// The batch contains the oldest item and, in their order, those of its kind for which there is room.
 func (q *Queue[T]) Next() (*Batch[T], bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -139,35 +132,21 @@ func (q *Queue[T]) Next() (*Batch[T], bool) {
 		q.arrived.Wait()
 	}
 	first := q.oldest()
-	own := q.lines[line{first.Kind, first.bucket}]
-	items := min(own.Len(), q.grid.Most(first.bucket))
-	rows := q.grid.RowsFor(first.bucket, items)
-	shorter := 0
-	for b := first.bucket - 1; b >= 0; b-- {
-		shorter += q.waiting(line{first.Kind, b})
-	}
-	if filled := min(rows, items+shorter); 4*filled < 3*rows {
-		rows = q.grid.below(first.bucket, items)
-	}
-	batch := &Batch[T]{Kind: first.Kind, Shape: Shape{rows, q.grid.Lengths[first.bucket]}, Waited: q.now().Sub(first.since)}
-	for b := first.bucket; b >= 0 && len(batch.Items) < rows; b-- {
-		for q.waiting(line{first.Kind, b}) > 0 && len(batch.Items) < rows {
-			i := q.lines[line{first.Kind, b}].Front().Value.(*Item[T])
+	batch := &Batch[T]{Kind: first.Kind, Waited: q.now().Sub(first.since)}
+	room, taken := q.grid.room(q.grid.taken(first.Tokens)), 0
+	for e := q.lines[first.Kind].Front(); e != nil && taken < room; {
+		i := e.Value.(*Item[T])
+		e = e.Next()
+		if n := q.grid.taken(i.Tokens); taken+n <= room {
+			taken += n
 			q.take(i)
 			batch.Items = append(batch.Items, i)
 		}
 	}
+	batch.Size = q.grid.Size(taken)
 	q.running += len(batch.Items)
 	q.rate.begin(q.now())
 	return batch, true
-}
-
-// waiting returns the number of items in a line.
-func (q *Queue[T]) waiting(at line) int {
-	if q.lines[at] == nil {
-		return 0
-	}
-	return q.lines[at].Len()
 }
 
 // oldest returns the item that waits longest.
@@ -189,7 +168,7 @@ func (q *Queue[T]) Done(batch *Batch[T]) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.running -= len(batch.Items)
-	q.rate.end(q.now(), batch.Rows*batch.Length)
+	q.rate.end(q.now(), batch.Size)
 }
 
 // Close ends the arrival of items. The waiting ones can still be taken with Next.

@@ -28,35 +28,25 @@ func (c *clock) move(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-var grid = Grid{Lengths: []int{8, 32, 128}, Tokens: 256}
+var grid = Grid{Sizes: []int{8, 32, 64, 128}, Block: 8, Tokens: 64}
 
 func TestGrid(t *testing.T) {
-	want := "[{1 8} {2 8} {4 8} {1 32} {8 8} {2 32} {16 8} {4 32} {1 128} {32 8} {8 32} {2 128}]"
-	if got := fmt.Sprint(grid.Shapes()); got != want {
-		t.Errorf("the shapes are %s, expected %s", got, want)
-	}
-	odd := Grid{Lengths: []int{96, 300}, Tokens: 1000} // 10 and 3 rows
-	if got := fmt.Sprint(odd.Shapes()); got != "[{1 96} {2 96} {1 300} {4 96} {2 300} {8 96} {3 300} {10 96}]" {
-		t.Errorf("the shapes are %s", got)
-	}
-	for _, g := range []Grid{grid, odd} {
-		for tokens := 1; tokens <= g.Lengths[len(g.Lengths)-1]; tokens++ {
-			bucket := g.Bucket(tokens)
-			if g.Lengths[bucket] < tokens || bucket > 0 && g.Lengths[bucket-1] >= tokens {
-				t.Fatalf("%d tokens are in the bucket of %d", tokens, g.Lengths[bucket])
-			}
-			for n := 1; n <= g.Most(bucket); n++ {
-				up, down := g.RowsFor(bucket, n), g.below(bucket, n)
-				for _, rows := range []int{up, down} {
-					if !slices.Contains(g.Shapes(), Shape{rows, g.Lengths[bucket]}) {
-						t.Fatalf("%d rows of %d are no shape", rows, g.Lengths[bucket])
-					}
-				}
-				if up < n || down > n || down*2 < n && down != g.Most(bucket) {
-					t.Fatalf("%d items: %d or %d rows", n, down, up)
-				}
-			}
+	for tokens := 1; tokens <= 128; tokens++ {
+		taken := grid.taken(tokens)
+		if taken < tokens || taken >= tokens+8 || taken%8 != 0 {
+			t.Errorf("%d tokens take %d, expected the next multiple of 8", tokens, taken)
 		}
+		size := grid.Size(tokens)
+		if i := slices.Index(grid.Sizes, size); size < taken || i < 0 || i > 0 && grid.Sizes[i-1] >= tokens {
+			t.Errorf("%d tokens have the size %d, expected the next of %d", tokens, size, grid.Sizes)
+		}
+		if room, want := grid.room(taken), max(64, size); room != want {
+			t.Errorf("%d tokens are in a batch of at most %d, expected %d", tokens, room, want)
+		}
+	}
+	small := Grid{Sizes: []int{32, 128}, Block: 8, Tokens: 16} // below all sizes
+	if got := small.room(8); got != 32 {
+		t.Errorf("the room is %d, expected the smallest size", got)
 	}
 }
 
@@ -86,7 +76,7 @@ func batches(q *Queue[int]) string {
 		for _, i := range b.Items {
 			values = append(values, i.Value)
 		}
-		out += fmt.Sprintf("%dx%d%v ", b.Rows, b.Length, values)
+		out += fmt.Sprintf("%d%v ", b.Size, values)
 		q.Done(b)
 	}
 }
@@ -97,14 +87,14 @@ func TestBatches(t *testing.T) {
 		tokens []int
 		want   string
 	}{
-		{[]int{5}, "1x8[0] "},
-		{[]int{30, 5, 30}, "2x32[0 2] 1x8[1] "},              // each length for itself
-		{[]int{30, 5, 30, 30}, "4x32[0 2 3 1] "},             // a shorter one fills a row
-		{[]int{5, 128, 5, 128, 5}, "4x8[0 2 4] 2x128[1 3] "}, // the oldest first
-		{repeat(5, 30), "4x32[0 1 2 3] 1x32[4] "},            // rather than 3 rows of filler
-		{repeat(7, 30), "8x32[0 1 2 3 4 5 6] "},              // rather than three batches
-		{repeat(9, 30), "8x32[0 1 2 3 4 5 6 7] 1x32[8] "},
-		{append(repeat(3, 128), 9), "2x128[0 1] 1x128[2] 1x32[3] "},
+		{[]int{5}, "8[0] "},
+		{[]int{30, 5, 30}, "64[0 1] 32[2] "},
+		{[]int{30, 5, 30, 20, 9}, "64[0 1 3] 64[2 4] "}, // those for which there is room, in their order
+		{[]int{5, 128, 5, 128, 5}, "32[0 2 4] 128[1] 128[3] "},
+		{[]int{100, 30, 20, 5, 8}, "128[0 2] 64[1 3 4] "}, // beside a longer text
+		{repeat(7, 30), "64[0 1] 64[2 3] 64[4 5] 32[6] "},
+		{repeat(9, 8), "64[0 1 2 3 4 5 6 7] 8[8] "},
+		{repeat(8, 9), "64[0 1 2 3] 64[4 5 6 7] "},
 	} {
 		q := New[int](grid, 100, (&clock{}).time)
 		put(t, q, 0, c.tokens...)
@@ -116,26 +106,25 @@ func TestBatches(t *testing.T) {
 	put(t, q, 0, 5, 5)
 	put(t, q, 1, 5)
 	put(t, q, 0, 5, 5)
-	if got, want := batches(q), "4x8[0 1 0 1] 1x8[0] "; got != want {
+	if got, want := batches(q), "32[0 1 0 1] 8[0] "; got != want {
 		t.Errorf("two kinds: the batches are %s, expected %s", got, want)
 	}
 }
 
-// A text of a rare length is in the next batch, however many of another length arrive.
+// A long text is in the next batch when it is the oldest one, however many short ones arrive.
 func TestNoStarvation(t *testing.T) {
 	q := New[int](grid, 1000, (&clock{}).time)
-	put(t, q, 0, slices.Repeat([]int{5}, 100)...)
-	rare := put(t, q, 0, 128)[0]
-	after := put(t, q, 0, slices.Repeat([]int{5}, 100)...)
-	for range 4 { // 32 items each: the 100 before the rare one
+	put(t, q, 0, slices.Repeat([]int{5}, 20)...)
+	long := put(t, q, 0, 128)[0]
+	for range 3 { // 8 items each, the last of which are later ones
 		b, _ := q.Next()
-		if slices.Contains(b.Items, rare) {
-			t.Fatal("the rare length is before older ones")
+		if len(b.Items) != 8 || slices.Contains(b.Items, long) {
+			t.Fatalf("a batch of %d items, the long one among them: %v", len(b.Items), slices.Contains(b.Items, long))
 		}
-		put(t, q, 0, slices.Repeat([]int{5}, 32)...)
+		put(t, q, 0, slices.Repeat([]int{5}, 10)...)
 	}
-	if b, _ := q.Next(); !slices.Contains(b.Items, rare) {
-		t.Errorf("a text of a rare length waits; the batch has %d items, one of the later ones: %v", len(b.Items), slices.Contains(b.Items, after[50]))
+	if b, _ := q.Next(); !slices.Contains(b.Items, long) {
+		t.Error("a long text waits for later ones")
 	}
 }
 
@@ -147,13 +136,13 @@ func TestFull(t *testing.T) {
 	if err := q.Put(make([]*Item[int], 2)); !errors.As(err, &full) || *full != (FullError{3, 4, 0}) {
 		t.Errorf("the error is %v, expected one of 3 of 4 items", err)
 	}
-	b, _ := q.Next() // 4 x 8
+	b, _ := q.Next() // 3 x 8 of 32
 	c.move(time.Second)
 	q.Done(b)
 	c.move(time.Hour) // idle time does not count
-	put(t, q, 0, 128, 5, 5, 5)
-	if err := q.Put(make([]*Item[int], 1)); !errors.As(err, &full) || full.RetryAfter != time.Duration(float64(time.Second)*(128+24)/32) {
-		t.Errorf("the error is %+v, expected the time for 152 tokens at 32 a second", full)
+	put(t, q, 0, 128, 5, 5, 9)
+	if err := q.Put(make([]*Item[int], 1)); !errors.As(err, &full) || full.RetryAfter != time.Duration(float64(time.Second)*(128+32)/32) {
+		t.Errorf("the error is %+v, expected the time for 160 tokens at 32 a second", full)
 	}
 	first, _ := q.Next()
 	c.move(time.Second)
@@ -214,9 +203,12 @@ func TestConcurrent(t *testing.T) {
 				mu.Lock()
 				for _, i := range b.Items {
 					taken[i]++
-					if i.Tokens > b.Length || len(b.Items) > b.Rows || i.Kind != b.Kind {
-						t.Errorf("an item of %d tokens in %+v", i.Tokens, b.Shape)
+					if i.Kind != b.Kind {
+						t.Errorf("an item of kind %d in a batch of kind %d", i.Kind, b.Kind)
 					}
+				}
+				if n := b.Tokens(); n > b.Size || !slices.Contains(grid.Sizes, b.Size) {
+					t.Errorf("%d tokens in a batch of %d", n, b.Size)
 				}
 				mu.Unlock()
 				q.Done(b)
