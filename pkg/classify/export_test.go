@@ -14,3 +14,6 @@ func SetWordsInFile(bytes int64) (before int64) {
 
 // ReadsWords reports whether the service reads the rows of the word embeddings from their file.
 func (s *Service) ReadsWords() bool { return s.model.Words != nil }
+
+// Runners returns the number of batches that a service computes at a time.
+func Runners() int { return runners() }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -61,9 +62,10 @@ type Service struct {
 // a few hundred rows of them, and for small ones the reads would cost more time than the memory is worth.
 var wordsInFile int64 = 16 << 20
 
-// runners is the number of batches that are computed at a time: while one waits for an operation on
-// one core, the other uses the cores that are left.
-const runners = 2
+// runners returns the number of batches that are computed at a time. A batch uses all processors: with
+// two of them a second batch makes both slower, and the latency longer, for hardly more texts a second.
+// With more processors some wait at the end of each operation, and a second batch uses them.
+func runners() int { return min(max(1, runtime.GOMAXPROCS(0)/4), 2) }
 
 // NewService opens the model and the adapters of the options, and starts the service. The context
 // bounds only the opening. Errors are those of bert.Open, [Service.Load] and of impossible options.
@@ -130,7 +132,7 @@ func NewService(ctx context.Context, options ServiceOptions) (_ *Service, failed
 	if s.places, err = s.build(size, nil); err != nil {
 		return nil, err
 	}
-	for range runners {
+	for range runners() {
 		s.runners.Go(s.run)
 	}
 	go func() {

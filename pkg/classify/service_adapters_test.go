@@ -49,11 +49,16 @@ func TestAdaptersChangeWhileTheyServe(t *testing.T) {
 	}
 	close(g.open)
 	first := (<-calls[0]).answers[0]
-	for name, c := range map[string]struct {
+	type expected struct {
 		call    <-chan answered
 		version string
 		same    bool // as the first answer
-	}{"began before": {calls[1], old.Version, true}, "accepted before": {waiting, old.Version, true}, "accepted after": {later, loaded.Version, false}} {
+	}
+	cases := map[string]expected{"accepted before": {waiting, old.Version, true}, "accepted after": {later, loaded.Version, false}}
+	for i, call := range calls[1:] {
+		cases[fmt.Sprintf("began before, batch %d", i+1)] = expected{call, old.Version, true}
+	}
+	for name, c := range cases {
 		a := <-c.call
 		if a.err != nil {
 			t.Errorf("%s: %v", name, a.err)

@@ -76,7 +76,7 @@ func concurrently(t *testing.T, s *classify.Service, requests []classify.Request
 
 // TestConcurrentAnswersEqualSerialOnes: 10,000 concurrent answers (1,000 with -short) of adapters of every
 // task, in shared
-// batches of many shapes, differ by at most 1e-5 from those of calls one after the other.
+// batches of several sizes, differ by at most 1e-5 from those of calls one after the other.
 func TestConcurrentAnswersEqualSerialOnes(t *testing.T) {
 	modelDir := toytest.Model(t)
 	dirs := saveAll(t, modelDir)
@@ -105,14 +105,14 @@ func TestConcurrentAnswersEqualSerialOnes(t *testing.T) {
 	}
 }
 
-// TestAnswersOfOneShapeAreEqualToTheBit: if all batches have one shape, concurrent answers equal serial
-// ones to the bit.
-func TestAnswersOfOneShapeAreEqualToTheBit(t *testing.T) {
+// TestAnswersOfOneSizeAreEqualToTheBit: if all batches have one size and one text, concurrent answers
+// equal serial ones to the bit.
+func TestAnswersOfOneSizeAreEqualToTheBit(t *testing.T) {
 	modelDir := toytest.Model(t)
 	dirs := saveAll(t, modelDir)
-	names := slices.DeleteFunc(sortedNames(dirs), func(name string) bool { return name == "names" }) // has shapes of its own
+	names := slices.DeleteFunc(sortedNames(dirs), func(name string) bool { return name == "names" }) // has windows
 	s := newService(t, classify.ServiceOptions{
-		Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 20}, Sizes: []int{24}, Queue: 4000,
+		Model: modelDir, Adapters: dirs, Options: classify.Options{MaxLength: 8}, Sizes: []int{8}, Queue: 4000,
 	})
 	requests := asked(2, names, 200)
 	want := serial(t, s, requests)

@@ -135,7 +135,7 @@ func (s *Service) put(a *servedAdapter) error {
 }
 
 // grow replaces the graph by one with more slots, or with places for an adapter as well. The service
-// uses the old graph until the new one is compiled for the shapes that are in use.
+// uses the old graph until the new one is compiled for the sizes that are in use.
 func (s *Service) grow(ctx context.Context, a *servedAdapter, slots int) error {
 	n := s.places.size
 	n.slots, n.configs = slots, slices.Clone(n.configs)

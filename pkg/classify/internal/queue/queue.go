@@ -25,8 +25,8 @@ type Item[T any] struct {
 	Tokens int
 	Kind   int // items of different kinds are in different batches
 
-	number uint64    // in the order of Put
-	since  time.Time // Put
+	number uint64        // in the order of Put
+	since  time.Time     // Put
 	place  *list.Element // in the line of its kind while it waits; nil otherwise
 }
 
