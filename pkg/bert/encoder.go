@@ -91,7 +91,11 @@ func (e *Encoder) firstStateFrom(root *model.Scope, states, mask *graph.Node, la
 		return states
 	}
 	x := e.runLayers(root, states, mask, layers, last)
-	return e.layer(root, last, graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, 1)), x, mask)
+	first := func(x *graph.Node) *graph.Node { return graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, 1)) }
+	if mask.Rank() == 3 {
+		mask = first(mask)
+	}
+	return e.layer(root, last, first(x), x, mask)
 }
 
 // runLayers applies the layers first to end-1 to x [batch, seq, hidden].
@@ -164,7 +168,7 @@ func (e *Encoder) residual(scope *model.Scope, y, x *graph.Node) *graph.Node {
 	return layerNorm(scope.At("LayerNorm"), graph.Add(x, y), e.Config.LayerNormEps)
 }
 
-// masked is added to the score of a padding token: its exponential is 0 in float32 beside that
+// masked is added to the score of a padding token of a row with one text: its exponential is 0 in float32 beside that
 // of every other token, and a row of padding only stays finite.
 const masked = -1e9
 
@@ -188,14 +192,22 @@ func (e *Encoder) attend(scope *model.Scope, query, key, value, mask *graph.Node
 	c, g := e.Config, query.Graph()
 	scores := graph.Einsum("bqhd,bkhd->bhqk", query, key) // [batch, heads, tokens, seq]
 	scores = graph.Mul(scores, graph.Scalar(g, scores.DType(), 1/math.Sqrt(float64(c.headSize()))))
-	hidden := graph.Where(mask, graph.Scalar(g, scores.DType(), 0), graph.Scalar(g, scores.DType(), masked))
-	if hidden.Rank() == 2 { // the same for all tokens of a row
-		hidden = graph.InsertAxes(hidden, 1)
-	}
-	hidden = graph.BroadcastToDims(graph.InsertAxes(hidden, 1), scores.Shape().Dimensions...)
-	weights := graph.Softmax(graph.Add(scores, hidden), -1)
+	weights := graph.Softmax(hide(scores, mask), -1)
 	weights = dropout.Apply(scope, weights, c.AttentionDropout)
 	return graph.Einsum("bhqk,bkhd->bqhd", weights, value) // [batch, tokens, heads, size]
+}
+
+// hide lowers the scores [batch, heads, tokens, seq] of the tokens that the mask leaves out. In rows with
+// several texts, the scores of another text have no effect, not even if they are infinite or not a
+// number.
+func hide(scores, mask *graph.Node) *graph.Node {
+	g, dims := scores.Graph(), scores.Shape().Dimensions
+	if mask.Rank() == 3 {
+		seen := graph.BroadcastToDims(graph.InsertAxes(mask, 1), dims...)
+		return graph.Where(seen, scores, graph.Infinity(g, scores.DType(), -1))
+	}
+	hidden := graph.Where(mask, graph.Scalar(g, scores.DType(), 0), graph.Scalar(g, scores.DType(), masked)) // [batch, seq]
+	return graph.Add(scores, graph.BroadcastToDims(graph.InsertAxes(hidden, 1, 1), dims...))
 }
 
 // recomputed returns f of the inputs. In training, the backward pass keeps only the inputs

@@ -30,14 +30,14 @@ func (e *Encoder) PackedLogitsFrom(root *model.Scope, states, mask *graph.Node, 
 	if block < 1 || states.Shape().Dim(0) != 1 || states.Shape().Dim(1)%block != 0 {
 		exceptions.Panicf("bert: the hidden states are %s, expected one row with a multiple of %d tokens", states.Shape(), block)
 	}
-	every := func(x *graph.Node) *graph.Node { // the first of each block of the second axis
+	firstOfBlocks := func(x *graph.Node) *graph.Node { // along the second axis
 		return graph.Slice(x, graph.AxisRange(), graph.AxisRange().Stride(block))
 	}
 	last := e.Config.NumHiddenLayers - 1
 	x := e.runLayers(root, states, mask, layers, last)
-	firsts := every(x) // [1, blocks, hidden]
+	firsts := firstOfBlocks(x) // [1, blocks, hidden]
 	if layers <= last {
-		firsts = e.layer(root, last, firsts, x, every(mask))
+		firsts = e.layer(root, last, firsts, x, firstOfBlocks(mask))
 	}
 	return e.Classify(root, e.Pool(root, graph.Reshape(firsts, -1, 1, e.Config.HiddenSize)))
 }

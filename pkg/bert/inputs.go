@@ -9,7 +9,7 @@ import (
 // Inputs holds the token ids of a batch, their mask, their token types and their positions.
 type Inputs struct {
 	IDs  *graph.Node // int32 [batch, seq]: token ids, padded
-	Mask *graph.Node // bool [batch, seq]: false for padding; or [batch, seq, seq], see PackedMask
+	Mask *graph.Node // bool [batch, seq]: false for padding; or [batch, seq, seq], where each token attends to itself: see PackedMask
 
 	TypeIDs *graph.Node // int32 [batch, seq]: sentence A (0) or B (1); nil means all 0
 
@@ -48,7 +48,7 @@ func PairInputs(ids, lengths, firsts *graph.Node) Inputs {
 
 // PackedMask returns the mask of rows that contain several texts, bool [batch, seq, seq]: which tokens
 // (last axis) each token attends to. texts, int32 [batch, seq], is a number for the text of each token;
-// a token attends to those with the same number. Padding has a number of its own.
+// a token attends to those with the same number. Padding has a number that no text has, such as -1.
 func PackedMask(texts *graph.Node) *graph.Node {
 	batch, seq := texts.Shape().Dim(0), texts.Shape().Dim(1)
 	query := graph.BroadcastToDims(graph.InsertAxes(texts, 2), batch, seq, seq)

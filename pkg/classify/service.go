@@ -26,7 +26,7 @@ import (
 // safe for concurrent use.
 //
 // The texts of all calls wait in one queue and are joined into batches, in which they stand one after
-// the other, each with its own adapter, and attend to themselves alone. A batch begins when a computation ends: a text never waits for
+// the other, each with its own adapter, and each attends only to its own tokens. A batch begins when a computation ends: a text never waits for
 // others to fill a batch, and the oldest text is always in the next one. Each adapter has its own
 // task, classes, and way to read texts. Adapters are loaded, replaced and unloaded while others
 // answer.
@@ -193,6 +193,8 @@ func (s *Service) openBase() error {
 	s.base = &servedAdapter{name: adapters.Base, head: s.heads.heads[adapters.Base], encoder: s.encoderFor(s.heads.heads[adapters.Base].task, record)}
 	if s.heads.noBase != nil {
 		s.base.err = &BaseError{s.heads.noBase}
+	} else if longest := s.longest(); s.base.encoder.MaxLength > longest {
+		s.base.err = &BaseError{fmt.Errorf("%s: was trained with texts of %d tokens, and the service reads at most %d: set ServiceOptions.MaxLength, or larger Sizes", s.model.Dir, s.base.encoder.MaxLength, longest)}
 	}
 	return nil
 }

@@ -196,7 +196,7 @@ func (s *Service) read(name string, src source, options AdapterOptions) (*served
 		return fail(fmt.Errorf("%s: reads words with the truncation %q, expected %q", src.dir, a.encoder.Truncation, encoding.Head))
 	}
 	if longest := s.longest(); a.encoder.MaxLength > longest {
-		return fail(fmt.Errorf("%s: was trained with texts of %d tokens, and the service reads at most %d: set ServiceOptions.MaxLength, or larger Sizes", src.dir, a.encoder.MaxLength, longest))
+		return fail(fmt.Errorf("%s: was trained with texts of %d tokens, and the service reads at most %d: set ServiceOptions.MaxLength, or larger Sizes if the model has more positions", src.dir, a.encoder.MaxLength, longest))
 	}
 	return a, s.prepare(a)
 }

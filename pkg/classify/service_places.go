@@ -107,7 +107,7 @@ func (s *Service) build(n size, in []*servedAdapter) (*places, error) {
 	return p, nil
 }
 
-// input are the texts of a batch.
+// input holds the texts of a batch.
 type input struct {
 	warmSize
 	texts   []inputText

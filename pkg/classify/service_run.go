@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/heap"
 	"github.com/lorabook/lorabook/pkg/classify/internal/queue"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -69,7 +70,7 @@ func (s *Service) compute(batch *queue.Batch[*serviceRow]) (err error) {
 		in.texts = append(in.texts, t)
 	}
 	s.mu.Unlock()
-	logits, err := p.compute(in)
+	logits, err := s.computeApart(p, in)
 	if err != nil {
 		return err
 	}
@@ -77,6 +78,24 @@ func (s *Service) compute(batch *queue.Batch[*serviceRow]) (err error) {
 		i.Value.text.logits[i.Value.row] = logits[at]
 	}
 	return nil
+}
+
+// computeApart returns the logits of the texts of a batch. Hidden states that are not finite, as an adapter
+// with very large weights can give, spoil those of other texts, as 0·NaN in their sums: each text of
+// such a batch is computed again, alone.
+func (s *Service) computeApart(p *places, in input) ([][]float32, error) {
+	logits, err := p.compute(in)
+	if err != nil || len(in.texts) == 1 || !slices.ContainsFunc(logits, func(l []float32) bool { return !floats.Finite(l) }) {
+		return logits, err
+	}
+	for i, t := range in.texts {
+		alone, err := p.compute(input{warmSize{in.kind, s.grid.Size(len(t.ids))}, []inputText{t}, in.padding})
+		if err != nil {
+			return nil, err
+		}
+		logits[i] = alone[0]
+	}
+	return logits, nil
 }
 
 // warmSizes returns the sizes for which the graph is compiled, the smallest first.

@@ -79,8 +79,8 @@ func (b Batch) arguments() []any {
 }
 
 // New prepares a network over the store's variables. With words the word embeddings of each batch are
-// an input, and no program reads their variable. encoder returns the encoder for the slots of the
-// adapters of rows, int32 [rows]; its functions must read variables with parameter.Node. Programs are
+// an input, and no program reads their variable. encoder returns the encoder for the slots of
+// blocks, int32 [blocks], each of which is a row of the inputs of its projections; its functions must read variables with parameter.Node. Programs are
 // compiled for each new size of a batch.
 func New(backend compute.Backend, store *model.Store, config bert.Config, words bool, encoder func(slots *graph.Node) *bert.Encoder) (*Network, error) {
 	n := &Network{backend: backend, store: store, config: config, words: words, encoder: encoder}
@@ -156,7 +156,7 @@ func newExec(backend compute.Backend, store *model.Store, build func(root *model
 	if err != nil {
 		return nil, err
 	}
-	return exec.SetMaxCache(-1), nil // the shapes are few, and each was chosen
+	return exec.SetMaxCache(-1), nil // the sizes are few, and each was chosen
 }
 
 // Logits returns the logits that the first token of each block gives, [tokens/Block, classes], of which

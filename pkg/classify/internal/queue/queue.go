@@ -36,6 +36,8 @@ type Batch[T any] struct {
 	Kind   int
 	Size   int           // in tokens, padding included
 	Waited time.Duration // of the oldest item
+
+	taken int // tokens that the items take
 }
 
 // Tokens returns the number of tokens of the items.
@@ -133,17 +135,17 @@ func (q *Queue[T]) Next() (*Batch[T], bool) {
 	}
 	first := q.oldest()
 	batch := &Batch[T]{Kind: first.Kind, Waited: q.now().Sub(first.since)}
-	room, taken := q.grid.room(q.grid.taken(first.Tokens)), 0
-	for e := q.lines[first.Kind].Front(); e != nil && taken < room; {
+	room := q.grid.room(q.grid.taken(first.Tokens))
+	for e := q.lines[first.Kind].Front(); e != nil && batch.taken < room; {
 		i := e.Value.(*Item[T])
 		e = e.Next()
-		if n := q.grid.taken(i.Tokens); taken+n <= room {
-			taken += n
+		if n := q.grid.taken(i.Tokens); batch.taken+n <= room {
+			batch.taken += n
 			q.take(i)
 			batch.Items = append(batch.Items, i)
 		}
 	}
-	batch.Size = q.grid.Size(taken)
+	batch.Size = q.grid.Size(batch.taken)
 	q.running += len(batch.Items)
 	q.rate.begin(q.now())
 	return batch, true
@@ -168,7 +170,7 @@ func (q *Queue[T]) Done(batch *Batch[T]) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.running -= len(batch.Items)
-	q.rate.end(q.now(), batch.Size)
+	q.rate.end(q.now(), batch.taken)
 }
 
 // Close ends the arrival of items. The waiting ones can still be taken with Next.

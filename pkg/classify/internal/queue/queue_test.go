@@ -140,9 +140,9 @@ func TestFull(t *testing.T) {
 	c.move(time.Second)
 	q.Done(b)
 	c.move(time.Hour) // idle time does not count
-	put(t, q, 0, 128, 5, 5, 9)
-	if err := q.Put(make([]*Item[int], 1)); !errors.As(err, &full) || full.RetryAfter != time.Duration(float64(time.Second)*(128+32)/32) {
-		t.Errorf("the error is %+v, expected the time for 160 tokens at 32 a second", full)
+	put(t, q, 0, 128, 5, 5, 20)
+	if err := q.Put(make([]*Item[int], 1)); !errors.As(err, &full) || full.RetryAfter != time.Duration(float64(time.Second)*(128+40)/24) {
+		t.Errorf("the error is %+v, expected the time for 168 tokens at 24 a second", full)
 	}
 	first, _ := q.Next()
 	c.move(time.Second)

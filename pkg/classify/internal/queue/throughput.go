@@ -5,7 +5,7 @@ import "time"
 // memory is the time after which measurements count half.
 const memory = 10 * time.Second
 
-// throughput measures the tokens of batches, with padding, in the time in which at least one is
+// throughput measures the tokens that the items of batches take in the time in which at least one is
 // being computed.
 type throughput struct {
 	running int // batches
