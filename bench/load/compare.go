@@ -29,6 +29,7 @@ var peerScript []byte
 type comparison struct {
 	*settings
 	model, python, work, peerPrecision string
+	peerTokens, peerThreads            int
 	many, rounds                       int
 	p99                                time.Duration
 	only                               []string
@@ -50,6 +51,8 @@ func compareCommand(s *settings) *cobra.Command {
 	flags.StringVar(&c.model, "model", tiny.Name, "the base model, as a folder or a name")
 	flags.StringVar(&c.python, "python", "python3", "a Python with the packages of bench/load/requirements.txt")
 	flags.StringVar(&c.peerPrecision, "peer-precision", "float32", "number format of the Python service: float32 or bfloat16")
+	flags.IntVar(&c.peerTokens, "peer-tokens", 512, "tokens of a batch of the Python service, padding included")
+	flags.IntVar(&c.peerThreads, "peer-threads", 0, "threads of PyTorch (default: its own number)")
 	flags.StringVar(&c.work, "work", "runs/load", "folder of the built program and the adapters")
 	flags.IntVar(&c.many, "many", 100, "number of adapters beside one")
 	flags.IntVar(&c.rounds, "rounds", 2, "starts of each service, in turn")
@@ -80,8 +83,8 @@ func (c *comparison) run(ctx context.Context) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	if c.many < 1 || c.rounds < 1 || c.p99 <= 0 {
-		return errors.New("--many, --rounds and --p99: expected values above 0")
+	if c.many < 1 || c.rounds < 1 || c.p99 <= 0 || c.peerTokens < 1 || c.peerThreads < 0 {
+		return errors.New("--many, --rounds, --p99 and --peer-tokens: expected values above 0, and --peer-threads not below it")
 	}
 	for _, part := range c.only {
 		if !slices.Contains(parts, part) {
@@ -170,7 +173,8 @@ func (c *comparison) startOurs(ctx context.Context, address string, client *load
 // startPeer starts the Python service: with one adapter it is merged, with several each row of a
 // batch names its own.
 func (c *comparison) startPeer(ctx context.Context, address string, client *loadtest.Client, names []string) (*service, error) {
-	arguments := []string{"-c", string(peerScript), "--address", address, "--model", c.model, "--precision", c.peerPrecision}
+	arguments := []string{"-c", string(peerScript), "--address", address, "--model", c.model, "--precision", c.peerPrecision,
+		"--tokens", fmt.Sprint(c.peerTokens), "--threads", fmt.Sprint(c.peerThreads)}
 	for _, name := range names {
 		arguments = append(arguments, name+"="+filepath.Join(c.folder, name))
 	}
@@ -235,7 +239,7 @@ func (c *comparison) measure(ctx context.Context, s side, names []string, client
 		return m, err
 	}
 	m.first = running.first
-	for _, n := range []int{1, 8} { // not counted: shapes that were not seen yet
+	for _, n := range []int{1, 8} { // not counted: sizes that were not seen yet
 		loadtest.ClosedLoop(ctx, client.Ask, n, c.duration/4)
 	}
 	var measuredErr error
