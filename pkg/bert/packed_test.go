@@ -17,7 +17,9 @@ import (
 func TestPackedLogitsFrom(t *testing.T) {
 	const block = 3
 	m := loaded(t, "testdata/encoder/tiny", Classification)
-	row := func(values ...int32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, 1, len(values)) }
+	row := func(values ...int32) *tensors.Tensor {
+		return tensors.FromFlatDataAndDimensions(values, 1, len(values))
+	}
 	pair, single := []int32{2, 5, 3, 6, 3}, []int32{2, 9} // at 0 and 6
 	ids := row(2, 5, 3, 6, 3, 0, 2, 9, 0, 0, 0, 0)
 	types := row(0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0)
