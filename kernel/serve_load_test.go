@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -217,7 +219,8 @@ func randomAdapter(t *testing.T, dir string) string {
 // TestServeOverload: at twice its capacity the service answers what it accepts, and refuses the rest
 // with 429 and Retry-After; afterwards nothing is left behind. LORABOOK_SERVE_OVERLOAD, a time such as
 // 10m, makes the long form, which also bounds the memory and the latencies. Its model is bert-base-cased
-// of LORABOOK_BERT: with a toy model the clients run out of connections before the service is busy.
+// of LORABOOK_BERT: with a toy model the clients run out of connections before the service is busy. The
+// short form therefore ends with a burst of requests that each fill the queue.
 func TestServeOverload(t *testing.T) {
 	duration, long := 2*time.Second, false
 	if v := os.Getenv("LORABOOK_SERVE_OVERLOAD"); v != "" {
@@ -227,7 +230,10 @@ func TestServeOverload(t *testing.T) {
 		}
 		long = true
 	}
-	const queue = 16
+	queue := 4
+	if long {
+		queue = 16
+	}
 	var s *serving
 	capacity := time.Second // in which it is measured
 	if long {
@@ -286,6 +292,7 @@ func TestServeOverload(t *testing.T) {
 		t.Errorf("%v texts wait after the load", got)
 	}
 	if !long {
+		burst(t, s.url, queue)
 		return
 	}
 	if len(r.Refusals) == 0 {
@@ -301,5 +308,73 @@ func TestServeOverload(t *testing.T) {
 	}
 	if p99, limit := loadtest.Percentile(r.Latencies, 99), 5*time.Duration(float64(queue)/full.PerSecond()*float64(time.Second)); p99 > limit {
 		t.Errorf("p99 of the accepted requests is %v, more than five times the time of a full queue, %v", p99, limit)
+	}
+}
+
+// burst sends requests of as many texts as the queue holds from many clients at once, until one is
+// refused: of three requests that the service has at the same time, one more than it computes and
+// one more than waits, the last is. It expects 429 with Retry-After, and all answers to the others.
+func burst(t *testing.T, url string, queue int) {
+	t.Helper()
+	const clients, limit = 32, time.Minute
+	texts := askedTexts(queue)
+	body, err := json.Marshal(map[string]any{"inputs": texts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := strings.TrimPrefix(url, "http://")
+	before := metric(t, address, "lorabook_texts_total")
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
+	defer client.CloseIdleConnections()
+	var answered, refused atomic.Int64
+	ask := func() error {
+		response, err := client.Post(url+"/v1/classify", "application/json", bytes.NewReader(body))
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		content, err := io.ReadAll(response.Body)
+		if err != nil {
+			return err
+		}
+		switch response.StatusCode {
+		case http.StatusOK:
+			var got struct{ Answers []reply }
+			if err := json.Unmarshal(content, &got); err != nil || len(got.Answers) != queue {
+				return fmt.Errorf("200 with %d answers, expected %d: %w", len(got.Answers), queue, err)
+			}
+			answered.Add(1)
+		case http.StatusTooManyRequests:
+			if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err != nil || seconds < 1 {
+				return fmt.Errorf("429 with Retry-After %q, expected seconds", response.Header.Get("Retry-After"))
+			}
+			refused.Add(1)
+		default:
+			return fmt.Errorf("%s: %s, expected 200 or 429", response.Status, content)
+		}
+		return nil
+	}
+	var running sync.WaitGroup
+	for range clients {
+		running.Go(func() {
+			for first := true; first || refused.Load() == 0 && ctx.Err() == nil && !t.Failed(); first = false {
+				if err := ask(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	running.Wait()
+	t.Logf("burst: %d requests of %d texts answered, %d refused", answered.Load(), queue, refused.Load())
+	if refused.Load() == 0 {
+		t.Errorf("%d clients, each with a request that fills the queue: no request was refused in %v", clients, limit)
+	}
+	if got := metric(t, address, "lorabook_texts_total") - before; got != float64(answered.Load())*float64(queue) {
+		t.Errorf("the service answered %v texts, and the clients got %d times %d", got, answered.Load(), queue)
+	}
+	if got := metric(t, address, "lorabook_queue_texts"); got != 0 {
+		t.Errorf("%v texts wait after the burst", got)
 	}
 }
