@@ -157,8 +157,9 @@ func New(m *bert.Model, p *Predictor) *Classifier {
 
 // Classify returns an answer for every text, in their order. Texts are cleaned with data.Clean,
 // like the training examples, and read as in the training ([encoding.Record]). The error is a
-// *PairsError if the training examples were pairs of texts, and a *TaskError of a model for
-// data.Regression, see [Classifier.Score], or data.TokenClassification, see [Classifier.Tag]. If ctx ends first, its error is returned.
+// *PairsError if the training examples were pairs of texts, a *TaskError of a model for
+// data.Regression, see [Classifier.Score], or data.TokenClassification, see [Classifier.Tag], and a
+// *TextError for a text that is empty once it is cleaned. If ctx ends first, its error is returned.
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
 	if err := checkClassify(c.Task(), "Classify", ""); err != nil {
 		return nil, err
@@ -176,7 +177,7 @@ func (c *Classifier) classifyTexts(ctx context.Context, texts []string) ([]Answe
 
 // ClassifyExamples is Classify for examples, of which it reads Text and TextPair. If one has a
 // second text, or the training examples had, all are read as pairs; a missing second text is then
-// an empty one.
+// an empty one. An empty Text is a *TextError.
 func (c *Classifier) ClassifyExamples(ctx context.Context, examples []data.Example) ([]Answer, error) {
 	if err := checkClassify(c.Task(), "ClassifyExamples", ""); err != nil {
 		return nil, err
@@ -186,6 +187,9 @@ func (c *Classifier) ClassifyExamples(ctx context.Context, examples []data.Examp
 
 // classify waits for its turn and classifies.
 func (c *Classifier) classify(ctx context.Context, examples []data.Example, pairs bool) (answers []Answer, err error) {
+	if examples, err = cleaned(examples); err != nil {
+		return nil, err
+	}
 	err = c.turn.take(ctx, func() error {
 		answers, err = c.predictor.classify(ctx, examples, pairs)
 		return err
@@ -193,7 +197,7 @@ func (c *Classifier) classify(ctx context.Context, examples []data.Example, pair
 	return answers, err
 }
 
-// classify returns a prediction for every example of the model's task.
+// classify returns a prediction for every cleaned example of the model's task.
 func (p *Predictor) classify(ctx context.Context, examples []data.Example, pairs bool) ([]Answer, error) {
 	o, err := p.outputsOf(ctx, examples, pairs, nil)
 	if err != nil || len(examples) == 0 {

@@ -30,13 +30,15 @@ type TaskAnswer struct {
 // *[adapters.NameError], and an adapter for data.Regression a *[TaskError], see [Classifiers.Score]
 // and [Classifiers.AnswerExamples]. If ctx ends first, its error is returned. The base without an
 // adapter is an error if its config.json names other classes than the adapters and options.Labels
-// was empty. A text for an adapter that was trained on pairs of texts is a *[PairsError].
+// was empty. A text for an adapter that was trained on pairs of texts is a *[PairsError], and one that is
+// empty once it is cleaned a *[TextError].
 func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) ([]Answer, error) {
 	return c.ask(ctx, examplesOf(texts), adapters, c.checks("Classify", checkClassify), c.encodings.check)
 }
 
 // ClassifyExamples is Classify for examples, of which it reads Text and TextPair. Examples with a
-// second text, and those for an adapter that was trained on pairs, are read as pairs.
+// second text, and those for an adapter that was trained on pairs, are read as pairs. An empty Text is a
+// *[TextError].
 func (c *Classifiers) ClassifyExamples(ctx context.Context, examples []data.Example, adapters []string) ([]Answer, error) {
 	return c.ask(ctx, examples, adapters, c.checks("ClassifyExamples", checkClassify))
 }
@@ -114,6 +116,10 @@ func (c *Classifiers) ask(ctx context.Context, examples []data.Example, adapters
 		if err != nil {
 			return err
 		}
+		texts, err := cleaned(examples)
+		if err != nil {
+			return err
+		}
 		all := outputs{
 			examples: make([]data.Example, len(examples)), unknown: make([]tokenizers.UnknownTokens, len(examples)), long: make([]bool, len(examples)),
 			logits: make([]float32, len(examples)*c.predictor.width), width: c.predictor.width,
@@ -126,10 +132,10 @@ func (c *Classifiers) ask(ctx context.Context, examples []data.Example, adapters
 				single = append(single, i)
 			}
 		}
-		if err := c.compute(ctx, examples, slots, single, false, all); err != nil {
+		if err := c.compute(ctx, texts, slots, single, false, all); err != nil {
 			return err
 		}
-		if err := c.compute(ctx, examples, slots, pairs, true, all); err != nil {
+		if err := c.compute(ctx, texts, slots, pairs, true, all); err != nil {
 			return err
 		}
 		answers, err = c.decide(all, adapters)
@@ -141,7 +147,7 @@ func (c *Classifiers) ask(ctx context.Context, examples []data.Example, adapters
 	return answers, nil
 }
 
-// compute sets the outputs of the examples with the given indices, which are all pairs or all
+// compute sets the outputs of the cleaned examples with the given indices, which are all pairs or all
 // single texts. slots are the adapters' slots of all examples.
 func (c *Classifiers) compute(ctx context.Context, examples []data.Example, slots []int32, chosen []int, pairs bool, all outputs) error {
 	part := make([]data.Example, len(chosen))

@@ -110,14 +110,20 @@ func (e *adapterEncodings) check(names []string) error {
 	return nil
 }
 
-// cleaned returns examples with the cleaned texts, like the training examples, and with their
-// numbers as IDs.
-func cleaned(examples []data.Example) []data.Example {
+// emptyText is the reason of a [TextError] for an empty text.
+const emptyText = "the text is empty"
+
+// cleaned returns the examples' texts after data.Clean, with their indices as IDs. A text that is empty
+// then is a *TextError; a second text may be.
+func cleaned(examples []data.Example) ([]data.Example, error) {
 	out := make([]data.Example, len(examples))
 	for i, e := range examples {
 		out[i] = data.Example{ID: strconv.Itoa(i), Text: data.Clean(e.Text), TextPair: data.Clean(e.TextPair)}
+		if out[i].Text == "" {
+			return nil, &TextError{Index: i, Reason: emptyText}
+		}
 	}
-	return out
+	return out, nil
 }
 
 // examplesOf returns examples with the texts.

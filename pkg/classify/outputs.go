@@ -19,15 +19,15 @@ type outputs struct {
 	long     []bool                     // of each example
 }
 
-// outputsOf computes the outputs for examples. more returns the extra inputs of the graph for the
+// outputsOf computes the outputs for cleaned examples. more returns the extra inputs of the graph for the
 // rows of the examples; nil means none.
 func (p *Predictor) outputsOf(ctx context.Context, examples []data.Example, pairs bool, more func(*encoding.Rows) feed.More) (outputs, error) {
-	o := outputs{examples: cleaned(examples), width: p.width, unknown: make([]tokenizers.UnknownTokens, len(examples)), long: make([]bool, len(examples))}
+	o := outputs{examples: examples, width: p.width, unknown: make([]tokenizers.UnknownTokens, len(examples)), long: make([]bool, len(examples))}
 	if len(examples) == 0 {
 		return o, nil
 	}
-	rows := p.encode(o.examples, pairs)
-	prepared, err := p.Prepare(o.examples, rows)
+	rows := p.encode(examples, pairs)
+	prepared, err := p.Prepare(examples, rows)
 	if err != nil {
 		return o, err
 	}

@@ -127,7 +127,7 @@ func (s *Service) encode(a *servedAdapter, r Request) (*serviceText, error) {
 		case len(r.Words) > 0:
 			return nil, &TextError{Reason: fmt.Sprintf("the request has Words, and the task of the adapter %q is %s: expected Text", a.name, a.head.task)}
 		case t.example.Text == "":
-			return nil, &TextError{Reason: "the text is empty"}
+			return nil, &TextError{Reason: emptyText}
 		case encoder.Pairs && r.TextPair == "":
 			return nil, &PairsError{a.name}
 		case encoder.Pairs && t.example.TextPair == "":
@@ -162,7 +162,7 @@ func (t *serviceText) divide(r Request) error {
 		t.tagged = Tagged{Text: text, Words: words}
 	}
 	if len(t.tagged.Words) == 0 {
-		return &TextError{Reason: "the text is empty"}
+		return &TextError{Reason: emptyText}
 	}
 	for _, w := range t.tagged.Words {
 		t.example.Words = append(t.example.Words, w.Word)

@@ -41,9 +41,9 @@ func (e *TooManyAdaptersError) Error() string {
 	return fmt.Sprintf("the call names %d adapters, and MaxAdapters is %d: divide it into several calls", e.Adapters, e.Limit)
 }
 
-// TextError reports a text that a [Service] does not answer.
+// TextError reports a text that a [Service], a [Classifier] or [Classifiers] do not answer.
 type TextError struct {
-	Index  int    // of the request in the call
+	Index  int    // of the text, the example or the request in the call
 	Reason string // what is wrong with the text
 }
 

@@ -23,7 +23,7 @@ type WordEffect struct {
 // Zeiler and Fergus 2014, arXiv:1311.2901). Words are separated by white space. Words classifies
 // one text more than there are words. The sum of the effects is not the log-odds of the
 // prediction, since words interact. The error is a *PairsError if the training examples were pairs
-// of texts.
+// of texts, and a *TextError for a text that is empty once it is cleaned.
 //
 // A model for data.TokenClassification is a *TaskError. For data.MultiLabel the log-odds are those of the class against its absence. For
 // data.Regression class is the name of the number, or "".
@@ -52,10 +52,10 @@ func (c *Classifier) words(ctx context.Context, text, pair, class string, pairs 
 		return nil, nil, fmt.Errorf("words for class %q: expected one of %q", class, c.model.Config.Labels)
 	}
 	first, second := strings.Fields(data.Clean(text)), strings.Fields(data.Clean(pair))
-	words := slices.Concat(first, second)
-	if len(words) == 0 {
-		return nil, nil, fmt.Errorf("words for class %q: the text contains no words", class)
+	if len(first) == 0 {
+		return nil, nil, &TextError{Reason: emptyText}
 	}
+	words := slices.Concat(first, second)
 	examples := make([]data.Example, 0, len(words)+1)
 	for i := -1; i < len(words); i++ { // -1 leaves out no word
 		examples = append(examples, data.Example{ID: fmt.Sprint(i), Text: without(first, i), TextPair: without(second, i-len(first))})

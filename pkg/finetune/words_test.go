@@ -64,7 +64,7 @@ func TestWords(t *testing.T) {
 	if alone, err := c.Words(ctx, "k", "good"); err != nil || len(alone) != 1 {
 		t.Errorf("%v, %v", alone, err)
 	}
-	for _, fault := range [][3]string{{"a", "great", `"bad" "good"`}, {" <br> ", "good", "contains no words"}} {
+	for _, fault := range [][3]string{{"a", "great", `"bad" "good"`}, {" <br> ", "good", "the text is empty"}} {
 		if _, err := c.Words(ctx, fault[0], fault[1]); err == nil || !strings.Contains(err.Error(), fault[2]) {
 			t.Errorf("%q of %q: %v", fault[0], fault[1], err)
 		}

@@ -233,6 +233,29 @@ func TestPairs(t *testing.T) {
 	}
 }
 
+// A text of markup alone is bad for a model of texts, which reads it without the markup, and not for a
+// model of words, which reads it as it is.
+func TestTextsThatAreBlankOnceCleaned(t *testing.T) {
+	dir := t.TempDir()
+	input := filepath.Join(dir, "in.jsonl")
+	toytest.WriteFile(t, input, `{"text":"a"}`+"\n"+`{"text":"<br />&nbsp;"}`+"\n"+`{"text":"k"}`+"\n")
+	c := classifier(t, data.SingleLabel)
+	o := Options{Inputs: []string{input}, Output: filepath.Join(dir, "out.jsonl")}
+	if _, err := Run(t.Context(), c, o); err == nil || !strings.Contains(err.Error(), "in.jsonl, record 2: the text is blank") || !strings.Contains(err.Error(), "--skip-bad") {
+		t.Fatalf("%v, expected an error that names the record and the option", err)
+	}
+	o.SkipBad = true // the same output continues
+	report, content := labelled(t, c, o)
+	lines := read(t, content)
+	if len(lines) != 3 || lines[1]["label"] != nil || !strings.Contains(fmt.Sprint(lines[1]["error"]), "record 2") || lines[2]["label"] == nil || report.Counts.Bad != 1 {
+		t.Errorf("%v, %+v", lines, report.Counts)
+	}
+	tags, _ := labelled(t, classifier(t, data.TokenClassification), Options{Inputs: []string{input}, Output: filepath.Join(dir, "tags.jsonl")})
+	if tags.Counts.Texts != 3 || tags.Counts.Bad != 0 {
+		t.Errorf("tags: %+v", tags.Counts)
+	}
+}
+
 // Words that the input gives are tagged as they are.
 func TestWords(t *testing.T) {
 	dir := t.TempDir()

@@ -37,6 +37,9 @@ func (o *Options) texts(ctx context.Context) iter.Seq2[Text, error] {
 				count = r.Number
 				e := r.Example
 				t := Text{Row: before + r.Number, ID: e.ID, Text: e.Text, Pair: e.TextPair, Words: e.Words}
+				if r.Bad == nil && o.Opener.Task != data.TokenClassification && data.Clean(e.Text) == "" { // "<br />", in a text that is read as it is
+					r.Bad = fmt.Errorf("%s, record %d: the text is blank once it is cleaned: leave the record out", filepath.Base(spec), r.Number)
+				}
 				if r.Bad != nil {
 					if !o.SkipBad {
 						return &BadTextError{r.Bad}

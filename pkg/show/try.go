@@ -2,6 +2,7 @@ package show
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -139,7 +140,11 @@ func (t trial) run(ctx context.Context, ask func(context.Context) (string, error
 			}
 			text = t.examples[number-1]
 		}
-		if err := t.answer(ctx, text); err != nil {
+		err = t.answer(ctx, text)
+		if bad := (*classify.TextError)(nil); errors.As(err, &bad) { // white space, or a pair without a first text
+			_, err = fmt.Fprintf(t.out, "No prediction: %s.\n", bad.Reason)
+		}
+		if err != nil {
 			return err
 		}
 	}

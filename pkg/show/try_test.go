@@ -21,6 +21,9 @@ func (c constant) Classify(_ context.Context, texts []string) ([]classify.Answer
 	if texts[0] == "fail" {
 		return nil, errors.New("no model")
 	}
+	if strings.TrimSpace(texts[0]) == "" {
+		return nil, &classify.TextError{Reason: "the text is empty"}
+	}
 	return []classify.Answer{{Label: c.class, Probability: 0.75}}, nil
 }
 
@@ -56,14 +59,14 @@ func TestTry(t *testing.T) {
 			return line, nil
 		}
 	}
-	if err := try.run(t.Context(), ask("typed text", "2", "3", "-1", "")); err != nil {
+	if err := try.run(t.Context(), ask("typed text", "2", "3", "-1", "  ", "")); err != nil {
 		t.Fatal(err)
 	}
 	want := ""
 	for _, text := range []string{"typed text", "second example"} {
 		want += text + "\n   untrained: bad 0.75   trained: good 0.75\n"
 	}
-	want += "There is no example 3: expected 1 to 2.\nThere is no example -1: expected 1 to 2.\n"
+	want += "There is no example 3: expected 1 to 2.\nThere is no example -1: expected 1 to 2.\nNo prediction: the text is empty.\n"
 	if out.String() != want {
 		t.Errorf("printed\n%s", out.String())
 	}
