@@ -121,8 +121,9 @@ type inputText struct {
 	slot  int32 // of its adapter
 }
 
-// compute returns the logits of the texts: [width], or [tokens, width] of eachToken.
-func (p *places) compute(in input) ([][]float32, error) {
+// compute returns the logits of the texts: [width], or [tokens, width] of eachToken. See
+// layerwise.Network.Logits for finite.
+func (p *places) compute(in input) (logits [][]float32, finite bool, err error) {
 	ids, types, positions, texts := make([]int32, in.tokens), make([]int32, in.tokens), make([]int32, in.tokens), make([]int32, in.tokens)
 	slots := make([]int32, in.tokens/layerwise.Block) // padding uses the base
 	for i := range ids {
@@ -147,22 +148,21 @@ func (p *places) compute(in input) ([][]float32, error) {
 		Slots: tensors.FromFlatDataAndDimensions(slots, len(slots)), EachToken: in.kind == eachToken,
 	}
 	if p.words != nil {
-		var err error
 		if b.Words, err = p.lookup(ids); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		defer func() { _ = b.Words.FinalizeAll() }() // now, not when Go's collector runs
 	}
-	computed, err := p.network.Logits(b)
+	computed, finite, err := p.network.Logits(b)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer func() { _ = computed.FinalizeAll() }()
 	flat, err := tensors.CopyFlatData[float32](computed)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	logits := make([][]float32, len(in.texts))
+	logits = make([][]float32, len(in.texts))
 	for i, t := range in.texts {
 		first, values := starts[i]/layerwise.Block, 1
 		if in.kind == eachToken {
@@ -170,7 +170,7 @@ func (p *places) compute(in input) ([][]float32, error) {
 		}
 		logits[i] = slices.Clone(flat[first*p.width : (first+values)*p.width])
 	}
-	return logits, nil
+	return logits, finite, nil
 }
 
 // lookup reads the word embeddings of tokens: [1, tokens, hidden].
@@ -183,7 +183,7 @@ func (p *places) lookup(ids []int32) (*tensors.Tensor, error) {
 
 // warmUp compiles the graph for a size.
 func (p *places) warmUp(size warmSize) error {
-	_, err := p.compute(input{warmSize: size})
+	_, _, err := p.compute(input{warmSize: size})
 	return err
 }
 

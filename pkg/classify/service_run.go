@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"runtime/debug"
 	"slices"
 	"time"
 
-	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/heap"
 	"github.com/lorabook/lorabook/pkg/classify/internal/queue"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -80,16 +80,22 @@ func (s *Service) compute(batch *queue.Batch[*serviceRow]) (err error) {
 	return nil
 }
 
-// computeApart returns the logits of the texts of a batch. Hidden states that are not finite, as an adapter
-// with very large weights can give, spoil those of other texts, as 0·NaN in their sums: each text of
-// such a batch is computed again, alone.
+// computeApart returns the logits of the texts of a batch. If the numbers of one overflow, as an adapter
+// with very large weights can make them, each text of the batch is computed again, alone. The logits of
+// a text whose own numbers overflow are NaN, also where the engine makes others of them.
 func (s *Service) computeApart(p *places, in input) ([][]float32, error) {
-	logits, err := p.compute(in)
-	if err != nil || len(in.texts) == 1 || !slices.ContainsFunc(logits, func(l []float32) bool { return !floats.Finite(l) }) {
+	logits, finite, err := p.compute(in)
+	if err != nil || finite {
 		return logits, err
 	}
+	if len(in.texts) == 1 {
+		for i := range logits[0] {
+			logits[0][i] = float32(math.NaN())
+		}
+		return logits, nil
+	}
 	for i, t := range in.texts {
-		alone, err := p.compute(input{warmSize{in.kind, s.grid.Size(len(t.ids))}, []inputText{t}, in.padding})
+		alone, err := s.computeApart(p, input{warmSize{in.kind, s.grid.Size(len(t.ids))}, []inputText{t}, in.padding})
 		if err != nil {
 			return nil, err
 		}

@@ -59,25 +59,27 @@ func (n *Network) openLayers() error {
 }
 
 // program builds the graph of layer i, and of all layers like it. Its inputs are the hidden states
-// before it, the numbers of the texts, the slots, and the values of its variables.
-func (n *Network) program(i int, variables []*model.Variable) func(root *model.Scope, in []*graph.Node) *graph.Node {
-	return func(root *model.Scope, in []*graph.Node) *graph.Node {
+// before it, the numbers of the texts, the slots, and the values of its variables; its outputs the hidden
+// states after it, and whether the values of its attention are finite.
+func (n *Network) program(i int, variables []*model.Variable) func(root *model.Scope, in []*graph.Node) []*graph.Node {
+	return func(root *model.Scope, in []*graph.Node) []*graph.Node {
 		states, texts, slots := in[0], in[1], in[2]
 		for k, v := range variables {
 			parameter.Bind(v, in[3+k])
 		}
-		out := n.blockwise(slots).StatesFrom(root, states, bert.PackedMask(texts), i, i+1)
+		encoder, finite := n.blockwise(slots)
+		out := encoder.StatesFrom(root, states, bert.PackedMask(texts), i, i+1)
 		for v := range n.store.IterVariables() { // otherwise other layers would compute with the weights of this one
 			if bert.InLayer(v.Path()) && v.InUseByGraph(out.Graph()) {
 				exceptions.Panicf("layerwise: the encoder reads the variable %s of layer %d: expected parameter.Node, and variables of one layer", v.Path(), i)
 			}
 		}
-		return out
+		return []*graph.Node{out, finite()}
 	}
 }
 
-// call returns the hidden states after the layer.
-func (l layer) call(states *tensors.Tensor, b Batch) (*tensors.Tensor, error) {
+// call returns the outputs of the layer's program.
+func (l layer) call(states *tensors.Tensor, b Batch) ([]*tensors.Tensor, error) {
 	inputs := append(make([]any, 0, 3+len(l.variables)), states, b.Texts, b.Slots)
 	for _, v := range l.variables {
 		value, err := v.Value()
@@ -86,5 +88,5 @@ func (l layer) call(states *tensors.Tensor, b Batch) (*tensors.Tensor, error) {
 		}
 		inputs = append(inputs, value)
 	}
-	return l.exec.Call1(inputs...)
+	return l.exec.Call(inputs...)
 }

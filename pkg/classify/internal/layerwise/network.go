@@ -19,6 +19,7 @@ package layerwise
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
@@ -91,17 +92,21 @@ func New(backend compute.Backend, store *model.Store, config bert.Config, words 
 	n.texts.layers, n.tokens.layers = max(0, config.NumHiddenLayers-1), config.NumHiddenLayers
 	for _, part := range []struct {
 		exec  **model.Exec
-		build func(root *model.Scope, in []*graph.Node) *graph.Node
+		build func(root *model.Scope, in []*graph.Node) []*graph.Node
 	}{
-		{&n.embeddings, func(root *model.Scope, in []*graph.Node) *graph.Node { // of Batch.arguments
+		{&n.embeddings, func(root *model.Scope, in []*graph.Node) []*graph.Node { // of Batch.arguments
 			inputs := bert.Inputs{IDs: in[0], PositionIDs: in[1], TypeIDs: in[2], Mask: bert.PackedMask(in[3])}
-			return n.first(in).StatesAfter(root, inputs, 0)
+			return []*graph.Node{n.first(in).StatesAfter(root, inputs, 0)}
 		}},
-		{&n.texts.exec, func(root *model.Scope, in []*graph.Node) *graph.Node { // states, texts, slots
-			return n.blockwise(in[2]).PackedLogitsFrom(root, in[0], bert.PackedMask(in[1]), n.texts.layers, Block)
+		{&n.texts.exec, func(root *model.Scope, in []*graph.Node) []*graph.Node { // states, texts, slots
+			encoder, finite := n.blockwise(in[2])
+			logits := encoder.PackedLogitsFrom(root, in[0], bert.PackedMask(in[1]), n.texts.layers, Block)
+			return []*graph.Node{logits, finite()}
 		}},
-		{&n.tokens.exec, func(root *model.Scope, in []*graph.Node) *graph.Node { // states, texts, slots
-			return n.blockwise(in[2]).TokenLogitsFrom(root, in[0], bert.PackedMask(in[1]), n.tokens.layers)
+		{&n.tokens.exec, func(root *model.Scope, in []*graph.Node) []*graph.Node { // states, texts, slots
+			encoder, finite := n.blockwise(in[2])
+			logits := encoder.TokenLogitsFrom(root, in[0], bert.PackedMask(in[1]), n.tokens.layers)
+			return []*graph.Node{logits, finite()}
 		}},
 	} {
 		var err error
@@ -133,8 +138,12 @@ func (n *Network) first(in []*graph.Node) *bert.Encoder {
 }
 
 // blockwise returns the encoder for the slots of the blocks, whose projections see each block as a row.
-func (n *Network) blockwise(slots *graph.Node) *bert.Encoder {
-	e := n.encoder(slots)
+// After it has built layers, finite returns whether the values of their attention are finite, a bool.
+// Values that are not finite spoil the other texts of a batch, as 0·NaN in their sums, and not every
+// engine carries that on to the logits.
+func (n *Network) blockwise(slots *graph.Node) (e *bert.Encoder, finite func() *graph.Node) {
+	e = n.encoder(slots)
+	all := graph.Const(slots.Graph(), true)
 	dense := e.Dense
 	if dense == nil {
 		dense = bert.Linear
@@ -145,13 +154,16 @@ func (n *Network) blockwise(slots *graph.Node) *bert.Encoder {
 			return dense(scope, x, out)
 		}
 		y := dense(scope, graph.Reshape(x, slots.Shape().Dim(0), -1, dims[2]), out)
+		if strings.HasSuffix(scope.Scope(), "/attention/self/value") {
+			all = graph.LogicalAnd(all, graph.LogicalAll(graph.IsFinite(y)))
+		}
 		return graph.Reshape(y, dims[0], dims[1], -1)
 	}
-	return e
+	return e, func() *graph.Node { return all }
 }
 
-// newExec prepares a program with one output.
-func newExec(backend compute.Backend, store *model.Store, build func(root *model.Scope, in []*graph.Node) *graph.Node) (*model.Exec, error) {
+// newExec prepares a program.
+func newExec(backend compute.Backend, store *model.Store, build func(root *model.Scope, in []*graph.Node) []*graph.Node) (*model.Exec, error) {
 	exec, err := model.NewExec(backend, store, build)
 	if err != nil {
 		return nil, err
@@ -161,29 +173,40 @@ func newExec(backend compute.Backend, store *model.Store, build func(root *model
 
 // Logits returns the logits that the first token of each block gives, [tokens/Block, classes], of which
 // those of a text's first block are the text's, or with EachToken those of all tokens, [1, tokens,
-// classes]. The caller frees them.
-func (n *Network) Logits(b Batch) (*tensors.Tensor, error) {
+// classes]. The caller frees them. If finite is false, the numbers of a text overflowed, and the logits
+// of all texts of the batch are without meaning.
+func (n *Network) Logits(b Batch) (logits *tensors.Tensor, finite bool, err error) {
 	head := n.texts
 	if b.EachToken {
 		head = n.tokens
 	}
 	states, err := n.embeddings.Call1(b.arguments()...)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	next := func(run func(states *tensors.Tensor) (*tensors.Tensor, error)) error {
-		before := states
-		states, err = run(before)
-		_ = before.FinalizeAll() // now, not when Go's collector runs
+	var flags []*tensors.Tensor
+	next := func(run func(states *tensors.Tensor) ([]*tensors.Tensor, error)) error {
+		out, err := run(states)
+		_ = states.FinalizeAll() // now, not when Go's collector runs
+		if err == nil {
+			states, flags = out[0], append(flags, out[1])
+		}
 		return err
 	}
 	for _, l := range n.layers[:head.layers] {
-		if err := next(func(x *tensors.Tensor) (*tensors.Tensor, error) { return l.call(x, b) }); err != nil {
-			return nil, err
+		if err := next(func(x *tensors.Tensor) ([]*tensors.Tensor, error) { return l.call(x, b) }); err != nil {
+			return nil, false, err
 		}
 	}
-	err = next(func(x *tensors.Tensor) (*tensors.Tensor, error) { return head.exec.Call1(x, b.Texts, b.Slots) })
-	return states, err
+	if err := next(func(x *tensors.Tensor) ([]*tensors.Tensor, error) { return head.exec.Call(x, b.Texts, b.Slots) }); err != nil {
+		return nil, false, err
+	}
+	finite = true
+	for _, f := range flags { // after the last program has started: no layer waits for the reads
+		finite = finite && tensors.ToScalar[bool](f)
+		_ = f.FinalizeAll()
+	}
+	return states, finite, nil
 }
 
 // Finalize frees the programs. It has no effect on a nil Network.

@@ -124,9 +124,12 @@ func logits(t *testing.T, n *Network, head bert.Head) []float32 {
 // chosen returns the logits of the texts that begin at some tokens of a batch.
 func chosen(t *testing.T, n *Network, b Batch, starts []int) []float32 {
 	t.Helper()
-	out, err := n.Logits(b)
+	out, finite, err := n.Logits(b)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !finite {
+		t.Error("the numbers of the batch overflowed")
 	}
 	flat := tensors.MustCopyFlatData[float32](out)
 	classes := out.Shape().Dim(-1)
@@ -253,7 +256,7 @@ func TestOtherReadsAreRefused(t *testing.T) {
 	}
 	t.Cleanup(n.Finalize)
 	b, _ := batch(bert.Classification)
-	if _, err := n.Logits(b); err == nil || !strings.Contains(err.Error(), "parameter.Node") || !strings.Contains(err.Error(), "/bert/encoder/layer/0/") {
+	if _, _, err := n.Logits(b); err == nil || !strings.Contains(err.Error(), "parameter.Node") || !strings.Contains(err.Error(), "/bert/encoder/layer/0/") {
 		t.Errorf("the error is %v, expected one with the variable and parameter.Node", err)
 	}
 }
