@@ -120,8 +120,12 @@ func (e *Encoder) Pooled(root *model.Scope, in Inputs) *graph.Node {
 // Pool is Pooled from the last hidden states [batch, seq, hidden], for graphs that need both.
 func (e *Encoder) Pool(root *model.Scope, states *graph.Node) *graph.Node {
 	first := graph.Squeeze(graph.Slice(states, graph.AxisRange(), graph.AxisElem(0)), 1) // [batch, hidden]
-	return graph.Tanh(e.dense(root.At("bert").At("pooler").At("dense"), first, e.Config.HiddenSize))
+	return tanh(e.dense(root.At("bert").At("pooler").At("dense"), first, e.Config.HiddenSize))
 }
+
+// tanh is the hyperbolic tangent of x, NaN for NaN, so that hidden states that overflowed do not look
+// like others: the Go backend of compute v0.1.14 gives -1 if it is compiled with GOEXPERIMENT=simd.
+func tanh(x *graph.Node) *graph.Node { return graph.Where(graph.IsNaN(x), x, graph.Tanh(x)) }
 
 // embed sums the word, position and token-type embeddings and normalizes them.
 func (e *Encoder) embed(root *model.Scope, in Inputs) *graph.Node {
