@@ -133,10 +133,10 @@ func (e *Encoder) embed(root *model.Scope, in Inputs) *graph.Node {
 	seq := in.IDs.Shape().Dim(1)
 	positions := in.PositionIDs
 	if positions == nil {
+		if seq > c.MaxPositionEmbeddings {
+			exceptions.Panicf("bert: the input has %d tokens, expected at most %d", seq, c.MaxPositionEmbeddings)
+		}
 		positions = graph.Iota(g, shapes.Make(dtypes.Int32, 1, seq), 1)
-	}
-	if in.PositionIDs == nil && seq > c.MaxPositionEmbeddings {
-		exceptions.Panicf("bert: the input has %d tokens, expected at most %d", seq, c.MaxPositionEmbeddings)
 	}
 	x := e.lookup(scope.At("word_embeddings"), in.IDs) // [batch, seq, hidden]
 
@@ -172,8 +172,8 @@ func (e *Encoder) residual(scope *model.Scope, y, x *graph.Node) *graph.Node {
 	return layerNorm(scope.At("LayerNorm"), graph.Add(x, y), e.Config.LayerNormEps)
 }
 
-// masked is added to the score of a padding token of a row with one text: its exponential is 0 in float32 beside that
-// of every other token, and a row of padding only stays finite.
+// masked is added to the score of a padding token of a row with one text: its exponential is 0 in
+// float32 beside that of every other token, and a row of padding only stays finite.
 const masked = -1e9
 
 // selfAttention computes softmax(Q·Kᵀ/√d)·V for all heads: Q from queries [batch, tokens,

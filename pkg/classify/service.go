@@ -26,10 +26,10 @@ import (
 // safe for concurrent use.
 //
 // The texts of all calls wait in one queue and are joined into batches, in which they stand one after
-// the other, each with its own adapter, and each attends only to its own tokens. A batch begins when a computation ends: a text never waits for
-// others to fill a batch, and the oldest text is always in the next one. Each adapter has its own
-// task, classes, and way to read texts. Adapters are loaded, replaced and unloaded while others
-// answer.
+// the other, each with its own adapter, and each attends only to its own tokens. A batch begins when a
+// computation ends: a text never waits for others to fill a batch, and the oldest text is always in
+// the next one. Each adapter has its own task, classes, and way to read texts. Adapters are loaded,
+// replaced and unloaded while others answer.
 type Service struct {
 	options ServiceOptions
 	backend compute.Backend

@@ -81,8 +81,8 @@ func (b Batch) arguments() []any {
 
 // New prepares a network over the store's variables. With words the word embeddings of each batch are
 // an input, and no program reads their variable. encoder returns the encoder for the slots of
-// blocks, int32 [blocks], each of which is a row of the inputs of its projections; its functions must read variables with parameter.Node. Programs are
-// compiled for each new size of a batch.
+// blocks, int32 [blocks], each of which is a row of the inputs of its projections; its functions must
+// read variables with parameter.Node. Programs are compiled for each new size of a batch.
 func New(backend compute.Backend, store *model.Store, config bert.Config, words bool, encoder func(slots *graph.Node) *bert.Encoder) (*Network, error) {
 	n := &Network{backend: backend, store: store, config: config, words: words, encoder: encoder}
 	if err := n.openLayers(); err != nil {

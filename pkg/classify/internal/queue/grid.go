@@ -9,14 +9,11 @@ type Grid struct {
 	Tokens int   // largest size of a batch with several items, unless a longer item leaves room for others
 }
 
-// bucket returns the index of the smallest size for a number of tokens; len(Sizes) if all are smaller.
-func (g Grid) bucket(tokens int) int {
-	i, _ := slices.BinarySearch(g.Sizes, tokens)
-	return i
-}
-
 // Size returns the smallest size for a number of tokens, which is at most the largest one.
-func (g Grid) Size(tokens int) int { return g.Sizes[g.bucket(tokens)] }
+func (g Grid) Size(tokens int) int {
+	i, _ := slices.BinarySearch(g.Sizes, tokens)
+	return g.Sizes[i]
+}
 
 // taken returns the number of tokens that an item takes.
 func (g Grid) taken(tokens int) int { return (tokens + g.Block - 1) / g.Block * g.Block }
