@@ -5,6 +5,6 @@
 //	batch, ok := q.Next() // waits for an item
 //	q.Done(batch)
 //
-// Each batch contains the oldest item, so that later items pass none for ever, and Next
-// returns as soon as there is an item: while one batch is computed, the next one gathers.
+// Each batch contains the oldest item, so that every item is computed, and Next returns as soon as
+// there is an item: while one batch is computed, the next one gathers.
 package queue
