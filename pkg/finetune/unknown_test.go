@@ -147,12 +147,12 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	texts := []string{"a good film", "好", "a 好 film", strings.Repeat("好 ", 30), "", strings.Repeat("good ", 13) + "好"}
+	texts := []string{"a good film", "好", "a 好 film", strings.Repeat("好 ", 30), strings.Repeat("good ", 13) + "好"}
 	answers, err := classify.New(m, p).Classify(ctx, texts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []tokenizers.UnknownTokens{{Tokens: 3, Unknown: 0}, {Tokens: 1, Unknown: 1}, {Tokens: 3, Unknown: 1}, {Tokens: 14, Unknown: 14}, {Tokens: 0, Unknown: 0}, {Tokens: 14, Unknown: 1}} {
+	for i, want := range []tokenizers.UnknownTokens{{Tokens: 3, Unknown: 0}, {Tokens: 1, Unknown: 1}, {Tokens: 3, Unknown: 1}, {Tokens: 14, Unknown: 14}, {Tokens: 14, Unknown: 1}} {
 		if got := answers[i].UnknownTokens; got != want {
 			t.Errorf("%q: %+v, expected %+v", texts[i], got, want)
 		}
