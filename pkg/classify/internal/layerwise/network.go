@@ -12,9 +12,9 @@
 // size. Here a program of one layer has the layer's weights as inputs and runs once for each
 // layer. The hidden states stay on the device.
 //
-// The texts of a batch stand in one row, one after the other, so that there is little padding: each
-// begins at a multiple of [Block] tokens, and attends to itself alone (block-diagonal attention). Each
-// block has the slot of its text's adapter.
+// A batch is one row that holds its texts one after the other, with little padding. Each text begins at a
+// multiple of [Block] tokens and attends to itself alone (block-diagonal attention). Each block has the
+// slot of its text's adapter.
 package layerwise
 
 import (
