@@ -72,7 +72,7 @@ type Batch struct {
 
 // arguments returns the inputs of the embeddings.
 func (b Batch) arguments() []any {
-	in := []any{b.IDs, b.PositionIDs, b.TypeIDs, b.Texts, b.Slots}
+	in := []any{b.IDs, b.PositionIDs, b.TypeIDs, b.Slots}
 	if b.Words != nil {
 		in = append(in, b.Words)
 	}
@@ -95,7 +95,7 @@ func New(backend compute.Backend, store *model.Store, config bert.Config, words 
 		build func(root *model.Scope, in []*graph.Node) []*graph.Node
 	}{
 		{&n.embeddings, func(root *model.Scope, in []*graph.Node) []*graph.Node { // of Batch.arguments
-			inputs := bert.Inputs{IDs: in[0], PositionIDs: in[1], TypeIDs: in[2], Mask: bert.PackedMask(in[3])}
+			inputs := bert.Inputs{IDs: in[0], PositionIDs: in[1], TypeIDs: in[2]} // no layer needs the mask
 			return []*graph.Node{n.first(in).StatesAfter(root, inputs, 0)}
 		}},
 		{&n.texts.exec, func(root *model.Scope, in []*graph.Node) []*graph.Node { // states, texts, slots
@@ -120,7 +120,7 @@ func New(backend compute.Backend, store *model.Store, config bert.Config, words 
 // first returns the encoder for the embeddings. Word embeddings that are an input take the place of
 // the lookup.
 func (n *Network) first(in []*graph.Node) *bert.Encoder {
-	e := n.encoder(in[4])
+	e := n.encoder(in[3])
 	if !n.words {
 		return e
 	}
@@ -130,7 +130,7 @@ func (n *Network) first(in []*graph.Node) *bert.Encoder {
 	}
 	e.Embedding = func(scope *model.Scope, ids *graph.Node) *graph.Node {
 		if dotted.Name(scope.Scope()+"/weight") == bert.WordEmbeddings {
-			return in[5]
+			return in[4]
 		}
 		return lookup(scope, ids)
 	}
