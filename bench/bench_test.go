@@ -105,6 +105,8 @@ func TestSides(t *testing.T) {
 		toy.modified(func(r *recipe) { r.Kind, r.Epochs, r.Layers = epochs, 30, []int{3} }).modified(cached("float32")),
 		toy.modified(func(r *recipe) { r.Kind, r.Fill = adapter, true }),
 		toy.modified(func(r *recipe) { r.Kind = evaluation }),
+		toy.modified(shortTexts),
+		toy.modified(shortTexts).modified(func(r *recipe) { r.Kind = evaluation }),
 		tokenizeAll.modified(func(r *recipe) { r.OneCore = true }),
 	} {
 		p, err := b.round(ctx, task{ours: how, peer: how}, 0)

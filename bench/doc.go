@@ -5,9 +5,11 @@
 //	go run ./bench grow --imdb ... --model ... --python ...
 //
 // The first command runs the tasks of tasks.go: training, 30 epochs of the upper layers, from
-// files to an adapter, evaluation, tokenizing. Some tasks compare two configurations of
-// lorabook. The second command measures the growth of cost with length, rank, layers and
-// reviews.
+// files to an adapter, evaluation, tokenizing. train-short and evaluate-short have short texts,
+// as in data sets of tweets or sentences: the first N words of each review, N drawn uniformly
+// from 3 to 40. Both sides read the texts from the same files. Some tasks compare two
+// configurations of lorabook. The second command measures the growth of cost with length, rank,
+// layers and reviews.
 //
 // The Python environment needs the packages of bench/requirements.txt. Each measurement runs in
 // a separate process, so that its peak memory can be measured; compilation and warm-up are

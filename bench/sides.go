@@ -29,6 +29,9 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 	if how.Seed > 1 {
 		dir += fmt.Sprintf("-seed-%d", how.Seed)
 	}
+	if how.MaxWords > 0 {
+		dir += fmt.Sprintf("-words-%d-%d", how.MinWords, how.MaxWords)
+	}
 	if how.Fill {
 		dir += fmt.Sprintf("-filled-%d", how.Length)
 	}
@@ -43,8 +46,11 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	if how.Fill {
-		for _, list := range [][]data.Example{drawn.Train, drawn.Validation, drawn.Test} {
+	for _, list := range [][]data.Example{drawn.Train, drawn.Validation, drawn.Test} {
+		if how.MaxWords > 0 {
+			how.firstWords(list)
+		}
+		if how.Fill {
 			for i, review := range list {
 				list[i].Text = fill(review.Text, how.Length)
 			}

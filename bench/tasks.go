@@ -52,6 +52,11 @@ type recipe struct {
 	Bfloat16 bool  `json:"bfloat16,omitempty"`
 	Seed     int64 `json:"seed,omitempty"` // of the sampled reviews, the initialization, the order and dropout; 0: 1
 
+	// The texts are the first N words of the reviews, N drawn uniformly from MinWords to MaxWords.
+	// 0: whole reviews.
+	MinWords int `json:"min_words,omitempty"`
+	MaxWords int `json:"max_words,omitempty"`
+
 	Full         bool     `json:"full,omitempty"` // full fine-tuning, no adapter
 	Rank         int      `json:"rank"`
 	Alpha        float64  `json:"alpha"`
@@ -104,6 +109,8 @@ func alike(name, what string, r recipe) task {
 var tasks = []task{
 	alike("train", "training, float32: LoRA on all layers", baseRecipe),
 	alike("train-bfloat16", "the same in bfloat16", baseRecipe.modified(inBfloat16)),
+	alike("train-short", "training on the first 3 to 40 words of reviews, float32", trainShort),
+	alike("train-short-bfloat16", "the same in bfloat16", trainShort.modified(inBfloat16)),
 	alike("full", "full fine-tuning, float32", baseRecipe.modified(fullFineTuning)),
 	{name: "upper", what: "30 epochs, LoRA on the upper two layers, float32", ours: upper.modified(cached("float32")), peer: upper},
 	{name: "upper-bfloat16", what: "the same in bfloat16", ours: upper.modified(cached("bfloat16")).modified(inBfloat16), peer: upper.modified(inBfloat16)},
@@ -112,6 +119,8 @@ var tasks = []task{
 	{name: "own-full", what: "an epoch of that adapter, compared with lorabook's own full fine-tuning, in bfloat16", ours: fastestEpoch.modified(cached("bfloat16")), peer: fastestEpoch.modified(fullFineTuning).modified(smallBatches), self: "full"},
 	alike("evaluate", "evaluation with the merged model, float32", baseRecipe.modified(func(r *recipe) { r.Kind = evaluation })),
 	alike("evaluate-bfloat16", "the same in bfloat16", baseRecipe.modified(func(r *recipe) { r.Kind = evaluation }).modified(inBfloat16)),
+	alike("evaluate-short", "evaluation on the first 3 to 40 words of reviews, float32", evaluateShort),
+	alike("evaluate-short-bfloat16", "the same in bfloat16", evaluateShort.modified(inBfloat16)),
 	{name: "cell", what: "a notebook cell that classifies reviews, with the compiled programs of an earlier process", ours: cellRecipe.modified(cachedPrograms), peer: cellRecipe, self: "compiled again"},
 	alike("tokenize-one", "tokenizing the whole data set on one core", tokenizeAll.modified(func(r *recipe) { r.OneCore = true })),
 	alike("tokenize", "the same on all cores", tokenizeAll),
