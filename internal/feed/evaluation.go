@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"slices"
+
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -16,15 +18,19 @@ func EvaluationBatches(t *tokenizers.Tokenizer, maxLength int) batching.Options 
 	return batching.Options{Tokens: max(evaluationTokens, maxLength), Lengths: batching.LengthsUpTo(maxLength), Pad: t.PAD()}
 }
 
-// programTokens is the number of tokens that take longer to compute than a program for another
-// length takes to compile: several seconds with bert-base-cased, and half a second with a model of a
-// few layers.
-const programTokens = 8192
+// packedLength is the length of rows that short texts share. A longer one would pack them more tightly,
+// but the cost of attention grows with it.
+const packedLength = 128
 
-// BatchesFor is [EvaluationBatches] for the given examples, with lengths between the default ones if
-// they save enough padding.
-func BatchesFor(ids [][]int32, t *tokenizers.Tokenizer, maxLength int) batching.Options {
+// BatchesFor is [EvaluationBatches] for the given examples and a model with layerWeights weights in the
+// matrices of one layer, with the lengths of [LengthsFor]. With packed, short examples share rows if that
+// saves more than the compilation of the program costs.
+func BatchesFor(ids [][]int32, t *tokenizers.Tokenizer, maxLength, layerWeights int, packed bool) batching.Options {
 	o := EvaluationBatches(t, maxLength)
-	o.Lengths = batching.LengthsFor(ids, maxLength, programTokens)
+	if packed {
+		o.Packed = batching.PackedLength(ids, o.Lengths, packedLength, o.Tokens, programTokens(layerWeights))
+	}
+	others := slices.DeleteFunc(slices.Clone(ids), func(example []int32) bool { return len(example) <= o.Packed/2 })
+	o.Lengths = LengthsFor(others, maxLength, layerWeights)
 	return o
 }

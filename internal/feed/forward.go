@@ -42,8 +42,9 @@ func (m More) And(other More) More {
 
 // Forward runs a graph with one float32 output on batches of examples.
 type Forward struct {
-	Exec *Exec
-	More More // the extra tensors of the graph
+	Exec   *Exec
+	More   More  // the extra tensors of the graph
+	Packed *Exec // for batches with several examples in a row
 }
 
 // Each computes the batches from first on, inFlight at a time, and calls use with the values of
@@ -88,7 +89,13 @@ func (f Forward) Each(ctx context.Context, batches batching.Sequence, first int,
 
 // call computes one batch.
 func (f Forward) call(batch batching.Batch) ([]float32, error) {
-	out, err := f.Exec.Call(f.More.Tensors(batch))
+	var out []*tensors.Tensor
+	var err error
+	if batch.Packed != nil {
+		out, err = f.Packed.Call(batch.Tensors())
+	} else {
+		out, err = f.Exec.Call(f.More.Tensors(batch))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,10 @@ type Batch struct {
 	// Width is the number of classes of MultiHot, otherwise 0.
 	Width int
 
+	// Packed describes rows with several examples; nil: each row has one. Lengths are then the
+	// numbers of tokens of all examples of a row.
+	Packed *Packed
+
 	// PerToken states that Labels are those of TokenClasses.
 	PerToken bool
 }
@@ -67,6 +71,9 @@ func NewBatcher(ids [][]int32, labels []int, options Options) (*Batcher, error) 
 func NewBatcherOf(ids [][]int32, targets Targets, options Options) (*Batcher, error) {
 	options, err := options.normalized()
 	if err != nil {
+		return nil, err
+	}
+	if err := options.checkPacked(targets); err != nil {
 		return nil, err
 	}
 	if len(ids) == 0 {
@@ -138,6 +145,7 @@ func (b *Batcher) InOrder() Sequence {
 // divide plans the batches of the examples in the given order, from long to short, so that only
 // the last batch, which is the shortest, has filler rows.
 func (b *Batcher) divide(order []int) Sequence {
+	packed, order := b.packed(order)
 	members := make([][]int, len(b.options.Lengths))
 	for _, example := range order {
 		bucket := b.bucket[example]
@@ -148,9 +156,10 @@ func (b *Batcher) divide(order []int) Sequence {
 	for len(sorted) > 0 {
 		bucket := b.bucket[sorted[0]]
 		part := sorted[:min(b.options.rows(b.options.Lengths[bucket]), len(sorted))]
-		batches.plan = append(batches.plan, planned{bucket, part})
+		batches.plan = append(batches.plan, planned{bucket: bucket, index: part})
 		sorted = sorted[len(part):]
 	}
+	batches.plan = append(batches.plan, packed...)
 	return batches
 }
 
@@ -161,8 +170,9 @@ type Sequence struct {
 }
 
 type planned struct {
-	bucket int // index of the batch's length in options.Lengths
-	index  []int
+	bucket int     // index of the batch's length in options.Lengths
+	index  []int   // examples
+	rows   [][]int // examples of each row, if several share a row
 }
 
 // Select returns the sequence of the batches with the given numbers, in this order. A batch keeps its
@@ -194,6 +204,9 @@ func (s Sequence) Examples() int {
 // run continues at the i where it was interrupted.
 func (s Sequence) At(i int) Batch {
 	b, p := s.batcher, s.plan[i]
+	if p.rows != nil {
+		return b.packedBatch(p)
+	}
 	length := b.options.Lengths[p.bucket]
 	rows := b.options.rowsFor(length, len(p.index))
 	batch := Batch{Index: slices.Clone(p.index), Rows: rows, Length: length,

@@ -49,11 +49,12 @@ type InputError struct {
 func (e *InputError) Error() string { return fmt.Sprintf("batching: input %q %s", e.Name, e.Reason) }
 
 // Tensors returns the batch's token ids [Rows, Length], lengths [Rows] and, where they are
-// known, its targets.
+// known, its targets. A batch with several examples in a row has the extra tensors of PackedTensors.
 func (b Batch) Tensors() Tensors {
 	t := Tensors{
 		IDs:     tensors.FromFlatDataAndDimensions(b.IDs, b.Rows, b.Length),
 		Lengths: tensors.FromFlatDataAndDimensions(b.Lengths, b.Rows),
+		Extra:   b.Packed.tensors(b.Rows, b.Length),
 	}
 	switch {
 	case b.Labels != nil && b.PerToken:

@@ -24,6 +24,11 @@ type Options struct {
 	// Tokens is the maximal number of tokens in a batch, padding included: the number of
 	// rows is Tokens divided by the length. Set either Tokens or Rows.
 	Tokens int
+	// Packed is the length of rows that several examples of at most half of it share, one after
+	// another (packing, with block-diagonal attention); every such batch has as many rows as
+	// Tokens allows. Longer examples have rows of their own. 0 means that all have. It needs
+	// Tokens, and examples without targets.
+	Packed int
 	// Pad is the token id of padding. 0 is BERT's [PAD].
 	Pad int32
 	// Seed decides the order of the batches in each epoch.

@@ -220,5 +220,9 @@ func (c Config) classifierDropout() float64 {
 	return c.HiddenDropout
 }
 
+// LayerWeights returns the number of weights in the matrices of one transformer layer: those that
+// multiply each token.
+func (c Config) LayerWeights() int { return (4*c.HiddenSize + 2*c.IntermediateSize) * c.HiddenSize }
+
 // headSize returns the width of one attention head.
 func (c Config) headSize() int { return c.HiddenSize / c.NumAttentionHeads }

@@ -33,13 +33,39 @@ func (e *Encoder) PackedLogitsFrom(root *model.Scope, states, mask *graph.Node, 
 	firstOfBlocks := func(x *graph.Node) *graph.Node { // along the second axis
 		return graph.Slice(x, graph.AxisRange(), graph.AxisRange().Stride(block))
 	}
+	return e.packedLogits(root, states, mask, layers, firstOfBlocks)
+}
+
+// LogitsAt is Logits for several texts in a row: in has the mask of PackedMask, and firsts are int32
+// [batch, k], each 0 to seq-1, the places of k tokens. It returns the logits that these tokens give as the
+// first of a text, [batch, k, labels].
+func (e *Encoder) LogitsAt(root *model.Scope, in Inputs, firsts *graph.Node) *graph.Node {
+	if in.Mask.Rank() != 3 {
+		exceptions.Panicf("bert: the mask is %s, expected that of PackedMask, [batch, seq, seq]", in.Mask.Shape())
+	}
+	logits := e.packedLogits(root, e.embed(root, in), in.Mask, 0, func(x *graph.Node) *graph.Node { return at(x, firsts) })
+	return graph.Reshape(logits, firsts.Shape().Dim(0), firsts.Shape().Dim(1), -1)
+}
+
+// packedLogits returns the logits of several texts in a row, [batch*k, labels]. firsts returns the k first
+// tokens of texts, [batch, k, ...], of [batch, seq, ...].
+func (e *Encoder) packedLogits(root *model.Scope, states, mask *graph.Node, layers int, firsts func(x *graph.Node) *graph.Node) *graph.Node {
 	last := e.Config.NumHiddenLayers - 1
 	x := e.runLayers(root, states, mask, layers, last)
-	firsts := firstOfBlocks(x) // [1, blocks, hidden]
+	chosen := firsts(x) // [batch, k, hidden]
 	if layers <= last {
-		firsts = e.layer(root, last, firsts, x, firstOfBlocks(mask))
+		chosen = e.layer(root, last, chosen, x, firsts(mask))
 	}
-	return e.Classify(root, e.Pool(root, graph.Reshape(firsts, -1, 1, e.Config.HiddenSize)))
+	return e.Classify(root, e.Pool(root, graph.Reshape(chosen, -1, 1, e.Config.HiddenSize)))
+}
+
+// at returns the places of x [batch, seq, n], as [batch, k, n]: places are int32 [batch, k], each 0 to
+// seq-1.
+func at(x, places *graph.Node) *graph.Node {
+	batch, seq, n := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
+	row := graph.Iota(x.Graph(), places.Shape(), 0) // [batch, k]
+	index := graph.Add(graph.MulScalar(row, seq), places)
+	return graph.Gather(graph.Reshape(x, batch*seq, n), graph.InsertAxes(index, -1))
 }
 
 // Classify is Logits from the pooled output [batch, hidden], for graphs that use the pooled
@@ -77,11 +103,7 @@ func (e *Encoder) MaskedLogits(root *model.Scope, in Inputs) *graph.Node {
 // [batch, k], each 0 to seq-1. Masked language modelling needs few positions of each row,
 // and the head is the widest part of a small model.
 func (e *Encoder) MaskedLogitsAt(root *model.Scope, states, positions *graph.Node) *graph.Node {
-	batch, seq, hidden := states.Shape().Dim(0), states.Shape().Dim(1), states.Shape().Dim(2)
-	row := graph.Iota(states.Graph(), positions.Shape(), 0) // [batch, k]
-	index := graph.Add(graph.MulScalar(row, seq), positions)
-	chosen := graph.Gather(graph.Reshape(states, batch*seq, hidden), graph.InsertAxes(index, -1)) // [batch, k, hidden]
-	return e.MaskedHead(root, chosen)
+	return e.MaskedHead(root, at(states, positions))
 }
 
 // MaskedHead returns the scores for every word piece, [batch, k, vocab], from hidden states

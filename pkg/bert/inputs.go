@@ -46,6 +46,13 @@ func PairInputs(ids, lengths, firsts *graph.Node) Inputs {
 	return in
 }
 
+// PackedInputs returns the inputs for rows that contain several single texts, one after another: ids,
+// texts and positions are int32 [batch, seq]; texts is that of PackedMask, and positions are
+// Inputs.PositionIDs.
+func PackedInputs(ids, texts, positions *graph.Node) Inputs {
+	return Inputs{IDs: ids, Mask: PackedMask(texts), PositionIDs: positions}
+}
+
 // PackedMask returns the mask of rows that contain several texts, bool [batch, seq, seq]: which tokens
 // (last axis) each token attends to. texts, int32 [batch, seq], is a number for the text of each token;
 // a token attends to those with the same number. Padding has a number that no text has, such as -1.

@@ -44,6 +44,28 @@ func TestPackedLogitsFrom(t *testing.T) {
 	}
 }
 
+// TestLogitsAt: texts anywhere in several rows have the logits of each of them alone.
+func TestLogitsAt(t *testing.T) {
+	m := loaded(t, "testdata/encoder/tiny", Classification)
+	rows := func(columns int, values ...int32) *tensors.Tensor {
+		return tensors.FromFlatDataAndDimensions(values, len(values)/columns, columns)
+	}
+	ids := rows(6, 2, 5, 3, 2, 9, 0, 2, 5, 3, 6, 3, 0)
+	texts := rows(6, 0, 0, 0, 1, 1, -1, 0, 0, 0, 0, 0, -1)
+	positions := rows(6, 0, 1, 2, 0, 1, 0, 0, 1, 2, 3, 4, 0)
+	firsts := rows(2, 0, 3, 0, 0)
+	got := call(t, m, func(root *model.Scope, in []*graph.Node) *graph.Node {
+		return m.Encoder().LogitsAt(root, PackedInputs(in[0], in[1], in[2]), in[3])
+	}, ids, texts, positions, firsts)
+	var want []float32
+	for _, text := range [][]int32{{2, 5, 3}, {2, 9}, {2, 5, 3, 6, 3}, {2, 5, 3, 6, 3}} {
+		want = append(want, call(t, m, func(root *model.Scope, in []*graph.Node) *graph.Node {
+			return m.Encoder().Logits(root, PaddedInputs(in[0], in[1]))
+		}, rows(len(text), text...), []int32{int32(len(text))})...)
+	}
+	near(t, "logits", row32(got), row32(want), 1e-6)
+}
+
 func row32(values []float32) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, len(values))
 }
@@ -60,6 +82,23 @@ func call(t *testing.T, m *Model, build func(root *model.Scope, in []*graph.Node
 		t.Fatal(err)
 	}
 	return tensors.MustCopyFlatData[float32](out)
+}
+
+// TestLogitsAtNeedsPackedMask: a mask of padding says nothing about several texts in a row.
+func TestLogitsAtNeedsPackedMask(t *testing.T) {
+	const dir = "testdata/encoder/tiny"
+	batch, m := readBatch(t, dir+"/inputs.safetensors"), loaded(t, dir, Classification)
+	run(t, m, batch, func(e *Encoder, root *model.Scope, in Inputs) []*graph.Node {
+		func() {
+			defer func() {
+				if text := fmt.Sprint(recover()); !strings.Contains(text, "expected that of PackedMask") {
+					t.Error(text)
+				}
+			}()
+			e.LogitsAt(root, in, graph.Zeros(in.IDs.Graph(), in.IDs.Shape()))
+		}()
+		return []*graph.Node{e.Logits(root, in)}
+	})
 }
 
 // TestPackedStatesAreRefused: several rows, and rows that are no multiple of the block.

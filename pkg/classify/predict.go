@@ -30,6 +30,7 @@ type Predictor struct {
 	mesh    *devices.Mesh // nil for one device
 	exec    *feed.Exec    // the graph for single texts
 	pairs   *feed.Exec    // the graph for pairs; equal to exec if the graph reads no token types
+	packed  *feed.Exec    // the graph for rows with several single texts; nil: there are none
 	encoder encoding.Encoder
 	width   int    // number of logits of each text or token
 	engine  string // description of the engine
@@ -57,6 +58,9 @@ func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder,
 type Logits struct {
 	Extra []string // names of its extra input tensors, as in batching.Tensors.Extra
 	Build func(root *model.Scope, in batching.Nodes) *graph.Node
+	// Packed is Build for rows with several single texts, [rows, batching.RowExamples, labels], with the
+	// extra inputs of batching.PackedTensors; nil: every text has a row of its own.
+	Packed func(root *model.Scope, in batching.Nodes) *graph.Node
 	// NoTokenTypes states that Build reads no token types, for a graph of the upper layers.
 	NoTokenTypes bool
 }
@@ -71,9 +75,15 @@ func (l Logits) For(rows *encoding.Rows) Logits {
 
 // WholeNetwork computes the logits with all layers of the encoder.
 func WholeNetwork(encoder *bert.Encoder) Logits {
-	return Logits{Build: func(root *model.Scope, in batching.Nodes) *graph.Node {
-		return encoder.Logits(root, encoding.Inputs(in))
-	}}
+	return Logits{
+		Build: func(root *model.Scope, in batching.Nodes) *graph.Node {
+			return encoder.Logits(root, encoding.Inputs(in))
+		},
+		Packed: func(root *model.Scope, in batching.Nodes) *graph.Node {
+			packed := bert.PackedInputs(in.IDs, in.Extra[batching.TextsTensor], in.Extra[batching.PositionsTensor])
+			return encoder.LogitsAt(root, packed, in.Extra[batching.FirstsTensor])
+		},
+	}
 }
 
 // TokenNetwork computes the logits of every token with all layers of the encoder,
@@ -115,17 +125,22 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 		return nil, err
 	}
 	p := &Predictor{model: m, backend: e.Backend, engine: e.Backend.Description(), width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
-	build := func(extra ...string) (*feed.Exec, error) {
+	build := func(logits func(*model.Scope, batching.Nodes) *graph.Node, extra ...string) (*feed.Exec, error) {
 		return feed.New(e.Backend, m.Store, batching.Signature{Extra: slices.Concat(l.Extra, extra)}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
-			return []*graph.Node{l.Build(root, in)}
+			return []*graph.Node{logits(root, in)}
 		})
 	}
-	if p.exec, err = build(); err != nil {
+	if p.exec, err = build(l.Build); err != nil {
 		return nil, err
 	}
 	p.pairs = p.exec
 	if !l.NoTokenTypes {
-		p.pairs, err = build(encoding.FirstLengthsTensor)
+		if p.pairs, err = build(l.Build, encoding.FirstLengthsTensor); err != nil {
+			return nil, err
+		}
+	}
+	if l.Packed != nil {
+		p.packed, err = build(l.Packed, batching.PackedTensors...)
 	}
 	return p, err
 }
@@ -149,7 +164,10 @@ func (p *Predictor) SetDevices(n int) error {
 		return fmt.Errorf("devices %w", err)
 	}
 	p.mesh = mesh
-	for _, exec := range []*feed.Exec{p.exec, p.pairs} {
+	for _, exec := range []*feed.Exec{p.exec, p.pairs, p.packed} {
+		if exec == nil {
+			continue
+		}
 		if err := exec.Divide(mesh, devices.PerRow); err != nil {
 			return err
 		}
@@ -163,6 +181,7 @@ func (p *Predictor) Close() {
 	if p.pairs != p.exec {
 		p.pairs.Finalize()
 	}
+	p.packed.Finalize()
 }
 
 // Predict returns the logits of every example, and shows progress unless display is nil. If one
@@ -190,7 +209,7 @@ func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prep
 	if rows == nil {
 		rows = p.encode(examples, encoding.HasPairs(examples))
 	}
-	options := feed.BatchesFor(rows.IDs, p.model.Tokenizer, p.encoder.MaxLength)
+	options := feed.BatchesFor(rows.IDs, p.model.Tokenizer, p.encoder.MaxLength, p.model.Config.LayerWeights(), p.packed != nil && len(rows.Extra()) == 0)
 	options.Tokens *= p.mesh.Count()
 	batcher, err := batching.NewBatcher(rows.IDs, nil, options)
 	if err != nil {
@@ -215,7 +234,7 @@ func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display prog
 	}
 	rows, labels := prepared.rows, p.width
 	out := make([]float32, len(prepared.examples)*labels)
-	run := feed.Forward{Exec: p.exec, More: more}
+	run := feed.Forward{Exec: p.exec, More: more, Packed: p.packed}
 	if extra := rows.Extra(); len(extra) > 0 && p.pairs != p.exec {
 		run = feed.Forward{Exec: p.pairs, More: feed.More(more).And(rows.Tensors)}
 	}
@@ -226,16 +245,16 @@ func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display prog
 	err := run.Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for i, row := range batch.Index {
 			example := rows.Example(row)
-			to := out[example*labels:][:labels]
+			from, to := logits[batch.Output(i)*labels:], out[example*labels:][:labels]
 			if windows == nil {
-				copy(to, logits[i*labels:])
+				copy(to, from)
 			} else {
 				for class := range to {
-					to[class] += logits[i*labels+class] / float32(windows[example])
+					to[class] += from[class] / float32(windows[example])
 				}
 			}
-			tokens += int(batch.Lengths[i])
 		}
+		tokens += batch.Tokens()
 		done += len(batch.Index)
 		bar.Update(progress.Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
 		return nil

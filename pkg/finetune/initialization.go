@@ -114,7 +114,8 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, *en
 func (r *Run) trainingBatcher(n *network, examples *splits.Examples) (*batching.Batcher, *encoding.Rows, error) {
 	e, rows := r.Experiment, n.rowsOf("train", examples.Train)
 	batcher, err := batching.NewBatcherOf(rows.IDs, e.targets(rows, examples.Labels), batching.Options{
-		Rows: e.Training.BatchSize, Seed: e.Seed, Lengths: batching.LengthsUpTo(e.Data.MaxLength), Pad: n.Tokenizer.PAD(),
+		Rows: e.Training.BatchSize, Seed: e.Seed, Pad: n.Tokenizer.PAD(),
+		Lengths: feed.LengthsFor(rows.IDs, e.Data.MaxLength, n.Config.LayerWeights()),
 	})
 	return batcher, rows, err
 }

@@ -69,7 +69,7 @@ func (r *Run) openPrefix(ctx context.Context, n *network, examples *splits.Examp
 		return nil, err
 	}
 	rows := encoding.Concat(n.rowsOf("train", examples.Train), n.rowsOf("validation", examples.Validation))
-	batcher, err := batching.NewBatcher(rows.IDs, nil, feed.EvaluationBatches(n.Tokenizer, e.Data.MaxLength))
+	batcher, err := batching.NewBatcher(rows.IDs, nil, feed.BatchesFor(rows.IDs, n.Tokenizer, e.Data.MaxLength, n.Config.LayerWeights(), false))
 	if err != nil {
 		return nil, err
 	}

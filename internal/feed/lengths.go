@@ -1,0 +1,18 @@
+package feed
+
+import "github.com/lorabook/lorabook/pkg/batching"
+
+// compilationWork is the number of multiplications that take as long as XLA needs to compile one
+// layer: about 0.1 s on two cores. Both the compilation and the computation of a text are
+// proportional to the number of layers.
+const compilationWork = 7e9
+
+// programTokens is the number of tokens that take as long to compute as a program takes to compile.
+func programTokens(layerWeights int) int { return compilationWork / max(1, layerWeights) }
+
+// LengthsFor returns lengths of batches for the given examples of at most maxLength tokens, for a model
+// with layerWeights weights in the matrices of one layer: the default lengths, and between them those
+// that save more padding than their compilation costs.
+func LengthsFor(ids [][]int32, maxLength, layerWeights int) []int {
+	return batching.LengthsFor(ids, maxLength, programTokens(layerWeights))
+}

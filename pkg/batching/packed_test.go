@@ -1,0 +1,160 @@
+package batching
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPackedLayout(t *testing.T) {
+	ids, _ := examples(2, 7, 3, 4)
+	batches := collect(must(NewBatcher(ids, nil, Options{Lengths: []int{8}, Tokens: 16, Packed: 8, Pad: 9})).InOrder())
+	slots := []int32{0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	second := make([]int32, RowExamples)
+	want := []Batch{{
+		Index: []int{3, 2, 0}, Rows: 2, Length: 8, Lengths: []int32{7, 2},
+		IDs: []int32{4, 4, 4, 4, 3, 3, 3, 9, 1, 1, 9, 9, 9, 9, 9, 9},
+		Packed: &Packed{
+			Texts:     []int32{0, 0, 0, 0, 1, 1, 1, -1, 0, 0, -1, -1, -1, -1, -1, -1},
+			Positions: []int32{0, 1, 2, 3, 0, 1, 2, 0, 0, 1, 0, 0, 0, 0, 0, 0},
+			Firsts:    slices.Concat(slots, second), Slots: []int{0, 1, 16},
+		},
+	}, {
+		Index: []int{1}, Rows: 2, Length: 8, Lengths: []int32{7, 0},
+		IDs: []int32{2, 2, 2, 2, 2, 2, 2, 9, 9, 9, 9, 9, 9, 9, 9, 9},
+	}}
+	if diff := cmp.Diff(want, batches); diff != "" {
+		t.Error(diff)
+	}
+	for i, output := range []int{0, 1, 16} {
+		if got := batches[0].Output(i); got != output {
+			t.Errorf("output %d of the packed batch: %d, want %d", i, got, output)
+		}
+	}
+	if got := batches[1].Output(0); got != 0 {
+		t.Errorf("output of a row of its own: %d", got)
+	}
+	in := batches[0].Tensors()
+	if _, err := (Signature{Extra: PackedTensors}).Arguments(in); err != nil {
+		t.Error(err)
+	}
+	if got := tensors.MustCopyFlatData[int32](in.Extra[PositionsTensor]); !slices.Equal(got, batches[0].Packed.Positions) {
+		t.Errorf("positions %v", got)
+	}
+}
+
+// TestPackedHoldEveryExampleOnce: in any order, whole, without an overlap, and tightly.
+func TestPackedHoldEveryExampleOnce(t *testing.T) {
+	ids, _ := examples(randomLengths(3000, 90)...)
+	b := must(NewBatcher(ids, nil, Options{Lengths: []int{96}, Tokens: 1024, Packed: 128, Pad: -7, Seed: 3}))
+	for name, sequence := range map[string]Sequence{"in order": b.InOrder(), "epoch 0": b.Epoch(0), "epoch 1": b.Epoch(1)} {
+		seen, tokens, size := make([]int, len(ids)), 0, 0
+		for _, batch := range collect(sequence) {
+			if batch.Packed == nil {
+				for _, example := range batch.Index {
+					seen[example]++
+					if len(ids[example]) <= 64 {
+						t.Fatalf("%s: example %d of %d tokens has a row of its own", name, example, len(ids[example]))
+					}
+				}
+				continue
+			}
+			tokens, size = tokens+batch.Tokens(), size+len(batch.IDs)
+			if batch.Rows != 8 || batch.Length != 128 || len(batch.IDs) != 1024 || len(batch.Packed.Firsts) != 8*RowExamples {
+				t.Fatalf("%s: a batch of %d rows of %d", name, batch.Rows, batch.Length)
+			}
+			used := 0
+			for i, example := range batch.Index {
+				seen[example]++
+				slot := batch.Output(i)
+				row, first := slot/RowExamples, int(batch.Packed.Firsts[slot])
+				for position, id := range ids[example] {
+					at := row*128 + first + position
+					if batch.IDs[at] != id || batch.Packed.Positions[at] != int32(position) || batch.Packed.Texts[at] != int32(slot%RowExamples) {
+						t.Fatalf("%s: token %d of example %d is not in its place", name, position, example)
+					}
+				}
+				used += len(ids[example])
+			}
+			if padding := len(batch.IDs) - used; padding != count(batch.Packed.Texts, -1) || padding != count(batch.IDs, -7) || used != batch.Tokens() {
+				t.Fatalf("%s: %d tokens of padding, of which %d have no text", name, padding, count(batch.Packed.Texts, -1))
+			}
+		}
+		if slices.Min(seen) != 1 || slices.Max(seen) != 1 {
+			t.Errorf("%s: an example is missing or repeated", name)
+		}
+		if share := float64(tokens) / float64(size); share < 0.97 {
+			t.Errorf("%s: %.1f %% of the shared rows are padding", name, 100-100*share)
+		}
+		if n := sequence.Examples(); n != len(ids) {
+			t.Errorf("%s: %d examples", name, n)
+		}
+	}
+}
+
+func count(values []int32, value int32) int {
+	n := 0
+	for _, v := range values {
+		if v == value {
+			n++
+		}
+	}
+	return n
+}
+
+// TestManyOneTokenExamples: a row has at most RowExamples examples.
+func TestManyOneTokenExamples(t *testing.T) {
+	ids, _ := examples(slices.Repeat([]int{1}, 2*RowExamples+1)...)
+	batch := must(NewBatcher(ids, nil, Options{Lengths: []int{128}, Tokens: 512, Packed: 128})).InOrder().At(0)
+	if want := []int32{RowExamples, RowExamples, 1, 0}; !slices.Equal(batch.Lengths, want) {
+		t.Errorf("rows of %v tokens, want %v", batch.Lengths, want)
+	}
+}
+
+func TestPackedLength(t *testing.T) {
+	lengths := []int{32, 64, 128}
+	for _, c := range []struct {
+		name        string
+		tokens      []int
+		least, want int
+	}{
+		{"no examples", nil, 1, 0},
+		{"long examples", slices.Repeat([]int{65}, 1000), 1, 0},
+		{"nothing to save", slices.Repeat([]int{64}, 16), 1, 0},
+		{"few examples", slices.Repeat([]int{5}, 32), 1, 0}, // 1,024 tokens in rows of 32, and in one batch
+		{"one more", slices.Repeat([]int{5}, 33), 32, 128},
+		{"more than they save", slices.Repeat([]int{5}, 33), 33, 0},
+		{"no least", slices.Repeat([]int{64}, 16), math.MinInt, 0},
+		{"empty and long examples do not count", append(slices.Repeat([]int{5}, 33), 0, 0, 100, 100), 33, 0},
+	} {
+		ids, _ := examples(c.tokens...)
+		if got := PackedLength(ids, lengths, 128, 1024, c.least); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+func TestPackedFaults(t *testing.T) {
+	ids, labels := examples(2, 7)
+	for _, c := range []struct {
+		options Options
+		labels  []int
+		want    string
+	}{
+		{Options{Tokens: 64, Packed: -1}, nil, "batching: Packed -1: expected 0 or more"},
+		{Options{Tokens: 64, Packed: 65}, nil, "batching: Packed 65: Tokens is 64, expected at least Packed, for one row"},
+		{Options{Rows: 4, Packed: 32}, nil, "batching: Packed 32: Tokens is 0, expected at least Packed, for one row"},
+		{Options{Tokens: 64, Packed: 32}, labels, "batching: Packed 32: the examples have labels: expected 0, since packed rows have none"},
+	} {
+		_, err := NewBatcher(ids, c.labels, c.options)
+		var wrong *OptionsError
+		if !errors.As(err, &wrong) || fmt.Sprint(err) != c.want {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+}
