@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,6 +44,34 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestTokenizers: a peer has results of its own, and the table says whether the ids are the same.
+func TestTokenizers(t *testing.T) {
+	if digest := digestOf([][]int32{{101, 102}, {}}); digest != "db3183e557c864ceb77c28aff0e6bfbc3ac5ff62afbbe73dfe6871a82a3e96dd" {
+		t.Error(digest)
+	}
+	one, _ := taskByName("tokenize-one")
+	for _, c := range []struct{ tokenizer, name string }{{"tokenizers", "tokenize-one"}, {"nanotoken", "tokenize-one-nanotoken"}} {
+		task := one.against(c.tokenizer)
+		if task.name != c.name || task.peer.Package != c.tokenizer || task.ours.Package != "" {
+			t.Errorf("%+v", task)
+		}
+		side := func(ids string) result { return result{Items: 2, Seconds: 1, PeakBytes: 1 << 20, WarmUp: 1, IDs: ids} }
+		same := pair{side("5a"), side("5a")}
+		if table := (&results{pairs: []pair{same, same}}).table(task); !strings.Contains(table, "| | lorabook | "+c.tokenizer+" | ratio |") || !strings.Contains(table, "the same ids, SHA-256 5a") {
+			t.Error(table)
+		}
+		for _, other := range []pair{{side("5a"), side("5b")}, {side(""), side("")}} {
+			if table := (&results{pairs: []pair{same, other}}).table(task); !strings.Contains(table, "**The ids differ** in round 2") {
+				t.Error(table)
+			}
+		}
+	}
+	train, _ := taskByName("train")
+	if task := train.against("nanotoken"); task.name != "train" || task.peer.Package != "" {
+		t.Errorf("%+v", task)
+	}
+}
+
 // TestResultsAreKept: rounds are read again, and rounds with another key are refused.
 func TestResultsAreKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "train.jsonl")
@@ -59,6 +88,9 @@ func TestResultsAreKept(t *testing.T) {
 	if r, err = openResults(path, "train, toy"); err != nil || r.rounds() != 2 || r.pairs[1] != p {
 		t.Errorf("%+v, %v", r, err)
 	}
+	if err := r.add(pair{p.Ours, result{Items: 3, Seconds: 4, Versions: "other"}}); err == nil || !strings.Contains(err.Error(), `"other"`) || r.rounds() != 2 {
+		t.Errorf("a round of another version: %v, %d rounds", err, r.rounds())
+	}
 	if _, err := openResults(path, "train, other"); err == nil || !strings.Contains(err.Error(), "train, toy") {
 		t.Errorf("rounds of another model: %v", err)
 	}
@@ -72,7 +104,7 @@ func TestResultsAreKept(t *testing.T) {
 
 // TestFaults: errors name the flag.
 func TestFaults(t *testing.T) {
-	for _, args := range [][]string{{"--only", "sleep"}, {"--rounds", "0"}, {"--reviews", "-3"}, {"grow", "depth"}} {
+	for _, args := range [][]string{{"--only", "sleep"}, {"--rounds", "0"}, {"--reviews", "-3"}, {"--tokenizer", "words"}, {"--tokenizer", "nanotoken", "--only", "train"}, {"grow", "depth"}} {
 		cmd := command()
 		cmd.SetArgs(append([]string{"--imdb", data.Sample, "--run", t.TempDir()}, args...))
 		cmd.SilenceErrors = true
@@ -109,7 +141,7 @@ func TestSides(t *testing.T) {
 		toy.modified(shortTexts).modified(func(r *recipe) { r.Kind = evaluation }),
 		tokenizeAll.modified(func(r *recipe) { r.OneCore = true }),
 	} {
-		p, err := b.round(ctx, task{ours: how, peer: how}, 0)
+		p, err := b.round(ctx, task{ours: how, peer: how}.against("tokenizers"), 0)
 		if err != nil {
 			t.Fatalf("%s: %v", how.Kind, err)
 		}
@@ -122,7 +154,11 @@ func TestSides(t *testing.T) {
 				t.Errorf("%s, %s: %+v", how.Kind, side, r)
 			}
 		}
-		if !strings.Contains(p.Ours.Versions, "go1") || !strings.Contains(p.Peer.Versions, "PEFT 0.21") {
+		peer := "PEFT 0.21"
+		if how.Kind == tokenizing {
+			peer = "tokenizers "
+		}
+		if !strings.Contains(p.Ours.Versions, "go1") || !strings.Contains(p.Peer.Versions, peer) {
 			t.Errorf("%s: %q, %q", how.Kind, p.Ours.Versions, p.Peer.Versions)
 		}
 	}
@@ -159,6 +195,18 @@ func TestSides(t *testing.T) {
 	}
 	if n := seen[tokenizing].Ours.Items; n < 600*20 {
 		t.Errorf("%v tokens of the sample's 600 reviews", n)
+	}
+	if p := seen[tokenizing]; len(p.Ours.IDs) != 64 || p.Peer.IDs != p.Ours.IDs {
+		t.Errorf("ids %q, and %q of the peer's", p.Ours.IDs, p.Peer.IDs)
+	}
+	// nanotoken, where it is installed.
+	installed := exec.Command(python, "-c", "import nanotoken").Run() == nil
+	p, err = b.round(ctx, task{ours: tokenizeAll, peer: tokenizeAll}.against("nanotoken"), 1)
+	if installed && (err != nil || p.Peer.IDs != p.Ours.IDs || p.Peer.Items != p.Ours.Items || !strings.HasPrefix(p.Peer.Versions, "nanotoken ")) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if !installed && err == nil {
+		t.Errorf("without nanotoken: %+v", p)
 	}
 }
 

@@ -11,7 +11,11 @@
 // configurations of lorabook. The second command measures the growth of cost with length, rank,
 // layers and reviews.
 //
-// The Python environment needs the packages of bench/requirements.txt. Each measurement runs in
+// The Python environment needs the packages of bench/requirements.txt. The tasks tokenize-one and
+// tokenize need only a tokenizer, so that they compare with any version: requirements.txt has
+// tokenizers 0.23, requirements-tokenizers-1.0.txt the rewritten one, and
+// requirements-nanotoken.txt nanotoken, for --tokenizer nanotoken. Their tables say whether both
+// sides produced the same ids. Each measurement runs in
 // a separate process, so that its peak memory can be measured; compilation and warm-up are
 // reported separately. Run nothing else at the same time. --only, --rounds and --reviews
 // shorten the run. The folder --run keeps the results, and the same command resumes after a

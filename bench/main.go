@@ -23,6 +23,7 @@ type bench struct {
 	imdb, model, python, run       string
 	rounds, reviews, tests, length int
 	only                           []string
+	tokenizer                      string // one of tokenizerPackages
 
 	written map[string]bool // folders of reviews that exist already
 	kept    bool            // an earlier process has cached its compiled programs
@@ -44,6 +45,7 @@ func command() *cobra.Command {
 	flags.IntVar(&b.tests, "tests", 0, "test reviews; 0: the task's number")
 	flags.IntVar(&b.length, "length", 0, "largest number of tokens of a review; 0: the task's number")
 	cmd.Flags().StringSliceVar(&b.only, "only", nil, "tasks to measure: "+strings.Join(taskNames(), ", ")+"; default: all")
+	cmd.Flags().StringVar(&b.tokenizer, "tokenizer", tokenizerPackages[0], "peer of the tokenizing tasks, a package of --python: "+strings.Join(tokenizerPackages, ", "))
 	cmd.AddCommand(oursCommand(), growCommand(b), truncationCommand(b))
 	return cmd
 }
@@ -84,15 +86,21 @@ func (b *bench) tasks(ctx context.Context) error {
 		}
 		chosen = append(chosen, t)
 	}
+	if !slices.Contains(tokenizerPackages, b.tokenizer) {
+		return fmt.Errorf("--tokenizer %s: expected one of %s", b.tokenizer, strings.Join(tokenizerPackages, ", "))
+	}
+	if b.tokenizer != tokenizerPackages[0] && !slices.ContainsFunc(chosen, func(t task) bool { return t.ours.Kind == tokenizing }) {
+		return fmt.Errorf("--tokenizer %s: none of the chosen tasks compares tokenizers: expected --only tokenize-one,tokenize", b.tokenizer)
+	}
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
 	for _, t := range chosen {
-		results, err := b.measure(ctx, t.sized(b.reviews, b.tests, b.length))
+		results, err := b.measure(ctx, t.against(b.tokenizer).sized(b.reviews, b.tests, b.length))
 		if err != nil {
 			return err
 		}
-		fmt.Print(results.table(t))
+		fmt.Print(results.table(t.against(b.tokenizer)))
 	}
 	return nil
 }

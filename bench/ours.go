@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -221,20 +224,38 @@ func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	d := splits.Config{Source: set, Train: -1, Validation: validation, Test: -1, DropDuplicates: splits.DropNone}
-	reviews, err := finetune.Experiment{Data: d}.Examples(ctx)
+	reviews, err := data.Open(ctx, set) // in the order of the files, as the peer reads them
 	if err != nil {
 		return result{}, err
 	}
-	texts := data.Texts(slices.Concat(reviews.Train, reviews.Validation, reviews.Test))
+	texts := data.Texts(slices.Concat(reviews.Train, reviews.Test))
+	var encoded [][]int32
 	m, err := measureSecond(func() (tokens int, _ error) {
-		for _, ids := range tokenizer.EncodeAll(texts, 0) {
+		encoded = nil // do not hold two results at once
+		encoded = tokenizer.EncodeAll(texts, 0)
+		for _, ids := range encoded {
 			tokens += len(ids)
 		}
 		return tokens, nil
 	})
+	m.IDs = digestOf(encoded)
 	m.Versions = side.Versions(fmt.Sprintf("%d of %d cores", runtime.GOMAXPROCS(0), runtime.NumCPU()))
 	return m, err
+}
+
+// digestOf returns the SHA-256 of the number of ids of each text and the ids, as little-endian
+// uint32. tokenizer_peer.py computes the same.
+func digestOf(texts [][]int32) string {
+	sum := sha256.New()
+	var row []byte
+	for _, ids := range texts {
+		row = binary.LittleEndian.AppendUint32(row[:0], uint32(len(ids)))
+		for _, id := range ids {
+			row = binary.LittleEndian.AppendUint32(row, uint32(id))
+		}
+		sum.Write(row)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // measureSecond calls process twice and measures the second call. process returns its number of

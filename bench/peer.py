@@ -8,7 +8,6 @@ its output is the result, as JSON, see result.go. Needs what requirements.txt li
 """
 
 import json
-import os
 import resource
 import sys
 import tempfile
@@ -16,8 +15,6 @@ import time
 
 started = time.monotonic()
 model_dir, reviews, recipe = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-if recipe.get("one_core"):
-    os.environ["RAYON_NUM_THREADS"] = "1"  # Rust reads it once
 
 import peft
 import torch
@@ -34,13 +31,9 @@ tokenizer = AutoTokenizer.from_pretrained(model_dir)
 collate = DataCollatorWithPadding(tokenizer)
 
 
-def read(name):
-    with open(f"{reviews}/{name}") as f:
-        return [json.loads(line) for line in f]
-
-
 def load(name):
-    rows = read(name)
+    with open(f"{reviews}/{name}") as f:
+        rows = [json.loads(line) for line in f]
     names = sorted({row["label"] for row in rows})
     encoded = tokenizer([row["text"] for row in rows], truncation=True, max_length=recipe["length"])["input_ids"]
     return [{"input_ids": ids, "labels": names.index(row["label"])} for ids, row in zip(encoded, rows)]
@@ -136,15 +129,5 @@ def evaluation():
     return result(len(rows), since(began), began - started)
 
 
-def tokenizing():
-    texts = [row["text"] for name in ("train.jsonl", "test.jsonl") for row in read(name)]
-    encode = tokenizer.backend_tokenizer.encode_batch_fast  # without offsets: lorabook's tokenizer has none
-    encode(texts)
-    began = time.monotonic()
-    encoded = encode(texts)
-    seconds = since(began)
-    return result(sum(len(e.ids) for e in encoded), seconds, began - started)
-
-
-json.dump({"steps": steps, "epochs": epochs, "adapter": adapter, "evaluation": evaluation, "tokenizing": tokenizing}[kind](), sys.stdout)
+json.dump({"steps": steps, "epochs": epochs, "adapter": adapter, "evaluation": evaluation}[kind](), sys.stdout)
 print()

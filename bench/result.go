@@ -9,6 +9,7 @@ type result struct {
 	WarmUp    float64 `json:"warm_up"`            // seconds from the process's start to the measurement: imports, compilation, a first pass
 	Accuracy  float64 `json:"accuracy,omitempty"` // on the test reviews, if the recipe measures it
 	PeakBytes int64   `json:"peak_bytes"`         // largest resident memory
+	IDs       string  `json:"ids,omitempty"`      // digest of the token ids of a tokenizing task, see digestOf
 	Versions  string  `json:"versions"`           // of the libraries and the engine
 }
 

@@ -49,7 +49,17 @@ func openResults(path, key string) (*results, error) {
 
 func (r *results) rounds() int { return len(r.pairs) }
 
+// add appends a round and writes the file. A round with other versions than the rounds before is
+// an error, since their median would be of no version.
 func (r *results) add(p pair) error {
+	if n := len(r.pairs); n > 0 {
+		before := r.pairs[n-1]
+		for _, v := range [][2]string{{p.Ours.Versions, before.Ours.Versions}, {p.Peer.Versions, before.Peer.Versions}} {
+			if v[0] != v[1] {
+				return fmt.Errorf("%s: contains rounds of %q, found %q in this one: choose another --run or delete the file", r.path, v[1], v[0])
+			}
+		}
+	}
 	r.pairs = append(r.pairs, p)
 	var text bytes.Buffer
 	fmt.Fprintln(&text, r.key)
@@ -73,8 +83,11 @@ func (r *results) table(t task) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s, %d rounds\n\n", t.what, len(r.pairs))
 	peer := "PEFT"
-	if t.self != "" {
+	switch {
+	case t.self != "":
 		peer = t.self
+	case t.peer.Kind == tokenizing:
+		peer = t.peer.Package
 	}
 	fmt.Fprintf(&text, "| | lorabook | %s | ratio |\n|---|---|---|---|\n", peer)
 	row := func(name, format string, f func(result) float64, ratio func(pair) float64) {
@@ -96,7 +109,20 @@ func (r *results) table(t task) string {
 	}
 	row("peak memory, MB", "%.0f", result.megabytes, ratioOf(result.megabytes))
 	fmt.Fprintf(&text, "\n%s; %s\n", last.Ours.Versions, last.Peer.Versions)
+	if t.ours.Kind == tokenizing {
+		fmt.Fprintln(&text, r.comparedIDs())
+	}
 	return text.String()
+}
+
+// comparedIDs says whether both sides produced the same ids in every round.
+func (r *results) comparedIDs() string {
+	for i, p := range r.pairs {
+		if p.Ours.IDs == "" || p.Ours.IDs != p.Peer.IDs {
+			return fmt.Sprintf("\n**The ids differ** in round %d: SHA-256 %q of lorabook's, %q of the peer's.", i+1, p.Ours.IDs, p.Peer.IDs)
+		}
+	}
+	return fmt.Sprintf("\nBoth sides produce the same ids, SHA-256 %s.", r.pairs[0].Ours.IDs)
 }
 
 // spread returns the median and the extremes of a value over the rounds.

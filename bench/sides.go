@@ -18,8 +18,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/splits"
 )
 
-//go:embed peer.py
-var peerScript string
+var (
+	//go:embed peer.py
+	peerScript string
+	//go:embed tokenizer_peer.py
+	tokenizerScript string
+)
 
 // writeReviews samples the recipe's reviews and writes them as a data set. It also writes
 // lorabook's training split as peer.json, so that the peer trains on the same reviews. Existing
@@ -111,12 +115,16 @@ func (b *bench) ours(ctx context.Context, how recipe) (result, error) {
 	return b.side(ctx, how, self, "ours")
 }
 
-// peer measures Trainer with PEFT, or another configuration of lorabook.
+// peer measures Trainer with PEFT, a tokenizer, or another configuration of lorabook.
 func (b *bench) peer(ctx context.Context, t task) (result, error) {
 	if t.self != "" {
 		return b.ours(ctx, t.peer)
 	}
-	return b.side(ctx, t.peer, b.python, "-c", peerScript)
+	script := peerScript
+	if t.peer.Kind == tokenizing {
+		script = tokenizerScript
+	}
+	return b.side(ctx, t.peer, b.python, "-c", script)
 }
 
 // side runs one side's program with the model, the reviews and the recipe.

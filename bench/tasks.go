@@ -69,6 +69,8 @@ type recipe struct {
 
 	PrefixCache string `json:"prefix_cache,omitempty"` // of finetune.Training; the peer has no such cache
 	Kept        bool   `json:"kept,omitempty"`         // load the programs that XLA compiled for an earlier process
+
+	Package string `json:"package,omitempty"` // the peer's tokenizer, a package of Python
 }
 
 // judged reports whether the test accuracy is measured.
@@ -104,8 +106,8 @@ func alike(name, what string, r recipe) task {
 	return task{name: name, what: what, ours: r, peer: r}
 }
 
-// tasks lists all tasks in the order of the table. The tokenizer's peer is the Rust tokenizer
-// that transformers uses.
+// tasks lists all tasks in the order of the table. The peer of the tokenizing tasks is a package
+// of Python, see [task.against].
 var tasks = []task{
 	alike("train", "training, float32: LoRA on all layers", baseRecipe),
 	alike("train-bfloat16", "the same in bfloat16", baseRecipe.modified(inBfloat16)),
@@ -173,6 +175,23 @@ func (t task) sized(reviews, tests, length int) task {
 				*size.field = size.value
 			}
 		}
+	}
+	return t
+}
+
+// tokenizerPackages are the peers of the tokenizing tasks. The first is the one that
+// transformers uses.
+var tokenizerPackages = []string{"tokenizers", "nanotoken"}
+
+// against returns a tokenizing task with its peer, and any other task unchanged. Each peer but
+// the first has results of its own.
+func (t task) against(tokenizer string) task {
+	if t.ours.Kind != tokenizing {
+		return t
+	}
+	t.peer.Package = tokenizer
+	if tokenizer != tokenizerPackages[0] {
+		t.name += "-" + tokenizer
 	}
 	return t
 }
