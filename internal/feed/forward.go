@@ -21,8 +21,12 @@ type More func(batching.Batch) map[string]*tensors.Tensor
 // Tensors returns the tensors of a batch of examples, including the extra ones.
 func (m More) Tensors(b batching.Batch) batching.Tensors {
 	t := b.Tensors()
-	if m != nil {
+	switch {
+	case m == nil:
+	case t.Extra == nil:
 		t.Extra = m(b)
+	default:
+		maps.Copy(t.Extra, m(b))
 	}
 	return t
 }
@@ -89,13 +93,11 @@ func (f Forward) Each(ctx context.Context, batches batching.Sequence, first int,
 
 // call computes one batch.
 func (f Forward) call(batch batching.Batch) ([]float32, error) {
-	var out []*tensors.Tensor
-	var err error
+	exec := f.Exec
 	if batch.Packed != nil {
-		out, err = f.Packed.Call(batch.Tensors())
-	} else {
-		out, err = f.Exec.Call(f.More.Tensors(batch))
+		exec = f.Packed
 	}
+	out, err := exec.Call(f.More.Tensors(batch))
 	if err != nil {
 		return nil, err
 	}

@@ -33,8 +33,12 @@ type Packed struct {
 
 // PackedLength returns length if rows of that length, in batches of the given number of tokens, with
 // several examples of at most half of it, save at least the given number of tokens of padding beside
-// rows of the given lengths with one example each, and otherwise 0. See [Options].Packed.
+// rows of the given lengths with one example each, and otherwise 0, as without lengths or with fewer
+// tokens than a row. See [Options].Packed.
 func PackedLength(ids [][]int32, lengths []int, length, tokens, least int) int {
+	if length < 1 || tokens < length || len(lengths) == 0 {
+		return 0
+	}
 	var short []int
 	padded := 0
 	for i, example := range ids {
@@ -44,7 +48,7 @@ func PackedLength(ids [][]int32, lengths []int, length, tokens, least int) int {
 			padded += lengths[min(at, len(lengths)-1)]
 		}
 	}
-	perBatch := max(1, tokens/length)
+	perBatch := tokens / length
 	batches := (len(rowsOf(ids, short, length)) + perBatch - 1) / perBatch
 	if padded-batches*perBatch*length < max(1, least) {
 		return 0
@@ -56,6 +60,11 @@ func PackedLength(ids [][]int32, lengths []int, length, tokens, least int) int {
 // longest on, joins the row in which it leaves the least room (best fit decreasing).
 func rowsOf(ids [][]int32, examples []int, length int) [][]int {
 	sorted := slices.SortedStableFunc(slices.Values(examples), func(a, b int) int { return cmp.Compare(len(ids[b]), len(ids[a])) })
+	most := 0
+	for _, example := range examples {
+		most += len(ids[example])
+	}
+	length = min(length, most)
 	var rows [][]int
 	withRoom := make([][]int, length+1) // indices of rows by the number of tokens that they still take
 	for _, example := range sorted {
@@ -155,4 +164,13 @@ func (b Batch) Output(i int) int {
 		return i
 	}
 	return b.Packed.Slots[i]
+}
+
+// Start returns the index in IDs of the first token of example i of Index.
+func (b Batch) Start(i int) int {
+	if b.Packed == nil {
+		return i * b.Length
+	}
+	slot := b.Packed.Slots[i]
+	return slot/RowExamples*b.Length + int(b.Packed.Firsts[slot])
 }

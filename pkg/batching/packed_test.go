@@ -31,13 +31,14 @@ func TestPackedLayout(t *testing.T) {
 	if diff := cmp.Diff(want, batches); diff != "" {
 		t.Error(diff)
 	}
-	for i, output := range []int{0, 1, 16} {
-		if got := batches[0].Output(i); got != output {
-			t.Errorf("output %d of the packed batch: %d, want %d", i, got, output)
+	for i, want := range [][2]int{{0, 0}, {1, 4}, {16, 8}} {
+		if got := [2]int{batches[0].Output(i), batches[0].Start(i)}; got != want {
+			t.Errorf("output and start of example %d: %d, want %d", i, got, want)
 		}
 	}
-	if got := batches[1].Output(0); got != 0 {
-		t.Errorf("output of a row of its own: %d", got)
+	own := must(NewBatcher(ids, nil, Options{Lengths: []int{8}})).InOrder().At(0)
+	if output, start := own.Output(3), own.Start(3); output != 3 || start != 24 {
+		t.Errorf("output %d and start %d of row 3", output, start)
 	}
 	in := batches[0].Tensors()
 	if _, err := (Signature{Extra: PackedTensors}).Arguments(in); err != nil {
@@ -135,6 +136,19 @@ func TestPackedLength(t *testing.T) {
 		ids, _ := examples(c.tokens...)
 		if got := PackedLength(ids, lengths, 128, 1024, c.least); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// TestPackedLengthOfNothing: no rows, rows without tokens, and rows of any size.
+func TestPackedLengthOfNothing(t *testing.T) {
+	ids, _ := examples(slices.Repeat([]int{5}, 100)...)
+	for _, c := range []struct {
+		lengths        []int
+		length, tokens int
+	}{{nil, 128, 1024}, {[]int{32}, 0, 1024}, {[]int{32}, -1, 1024}, {[]int{32}, 128, 127}, {[]int{32}, math.MaxInt, math.MaxInt}} {
+		if got := PackedLength(ids, c.lengths, c.length, c.tokens, 1); got != 0 {
+			t.Errorf("%v: %d", c, got)
 		}
 	}
 }

@@ -46,11 +46,11 @@ func PairInputs(ids, lengths, firsts *graph.Node) Inputs {
 	return in
 }
 
-// PackedInputs returns the inputs for rows that contain several single texts, one after another: ids,
-// texts and positions are int32 [batch, seq]; texts is that of PackedMask, and positions are
-// Inputs.PositionIDs.
-func PackedInputs(ids, texts, positions *graph.Node) Inputs {
-	return Inputs{IDs: ids, Mask: PackedMask(texts), PositionIDs: positions}
+// PackedInputs returns the inputs for rows that contain several texts or pairs, one after another: ids,
+// texts, positions and types are int32 [batch, seq]. texts is that of PackedMask, and positions and types
+// are Inputs.PositionIDs and Inputs.TypeIDs; nil types mean single texts.
+func PackedInputs(ids, texts, positions, types *graph.Node) Inputs {
+	return Inputs{IDs: ids, Mask: PackedMask(texts), PositionIDs: positions, TypeIDs: types}
 }
 
 // PackedMask returns the mask of rows that contain several texts, bool [batch, seq, seq]: which tokens

@@ -44,7 +44,7 @@ func TestPackedLogitsFrom(t *testing.T) {
 	}
 }
 
-// TestLogitsAt: texts anywhere in several rows have the logits of each of them alone.
+// TestLogitsAt: texts and pairs anywhere in several rows have the logits of each of them alone.
 func TestLogitsAt(t *testing.T) {
 	m := loaded(t, "testdata/encoder/tiny", Classification)
 	rows := func(columns int, values ...int32) *tensors.Tensor {
@@ -53,17 +53,27 @@ func TestLogitsAt(t *testing.T) {
 	ids := rows(6, 2, 5, 3, 2, 9, 0, 2, 5, 3, 6, 3, 0)
 	texts := rows(6, 0, 0, 0, 1, 1, -1, 0, 0, 0, 0, 0, -1)
 	positions := rows(6, 0, 1, 2, 0, 1, 0, 0, 1, 2, 3, 4, 0)
+	types := rows(6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0)
 	firsts := rows(2, 0, 3, 0, 0)
-	got := call(t, m, func(root *model.Scope, in []*graph.Node) *graph.Node {
-		return m.Encoder().LogitsAt(root, PackedInputs(in[0], in[1], in[2]), in[3])
-	}, ids, texts, positions, firsts)
-	var want []float32
-	for _, text := range [][]int32{{2, 5, 3}, {2, 9}, {2, 5, 3, 6, 3}, {2, 5, 3, 6, 3}} {
-		want = append(want, call(t, m, func(root *model.Scope, in []*graph.Node) *graph.Node {
-			return m.Encoder().Logits(root, PaddedInputs(in[0], in[1]))
-		}, rows(len(text), text...), []int32{int32(len(text))})...)
+	for name, pair := range map[string]bool{"texts": false, "pairs": true} {
+		got := call(t, m, func(root *model.Scope, in []*graph.Node) *graph.Node {
+			if !pair {
+				in[3] = nil
+			}
+			return m.Encoder().LogitsAt(root, PackedInputs(in[0], in[1], in[2], in[3]), in[4])
+		}, ids, texts, positions, types, firsts)
+		var want []float32
+		for _, text := range [][]int32{{2, 5, 3}, {2, 9}, {2, 5, 3, 6, 3}, {2, 5, 3, 6, 3}} {
+			firstLength := int32(len(text))
+			if pair {
+				firstLength = min(3, firstLength)
+			}
+			want = append(want, call(t, m, func(root *model.Scope, in []*graph.Node) *graph.Node {
+				return m.Encoder().Logits(root, PairInputs(in[0], in[1], in[2]))
+			}, rows(len(text), text...), []int32{int32(len(text))}, []int32{firstLength})...)
+		}
+		near(t, name, row32(got), row32(want), 1e-6)
 	}
-	near(t, "logits", row32(got), row32(want), 1e-6)
 }
 
 func row32(values []float32) *tensors.Tensor {

@@ -11,8 +11,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
-// TestManyShortTexts: many short texts share rows, and many short pairs are in shorter rows than the
-// default ones. Their logits are those of each example alone, apart from the rounding of sums.
+// TestManyShortTexts: many short texts or pairs share rows. Their logits are those of each example alone,
+// apart from the rounding of sums.
 func TestManyShortTexts(t *testing.T) {
 	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
 	if err != nil {
@@ -39,16 +39,14 @@ func TestManyShortTexts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		packed, short := 0, 0
+		packed := 0
 		for i := range prepared.batches.Len() {
 			if batch := prepared.batches.At(i); batch.Packed != nil {
 				packed += len(batch.Index)
-			} else if batch.Length < 32 {
-				short += len(batch.Index)
 			}
 		}
-		if name == "texts" && (packed < 1998 || short > 0) || name == "pairs" && (packed > 0 || short < 1950) {
-			t.Errorf("of 2000 %s, %d share rows and %d are in rows of less than 32 tokens", name, packed, short)
+		if packed != 1999 {
+			t.Errorf("%d of 2000 %s share rows, want all but the longest", packed, name)
 		}
 		all, err := p.PredictExamples(t.Context(), prepared, nil, "", nil)
 		if err != nil {
@@ -63,6 +61,48 @@ func TestManyShortTexts(t *testing.T) {
 				if got := all.Logits[2*i+class]; !(math.Abs(float64(got-want)) <= 1e-4) {
 					t.Errorf("%s, example %d, class %d: logit %v, expected %v", name, i, class, got, want)
 				}
+			}
+		}
+	}
+}
+
+// TestManyShortSentences: many short sentences share rows. The logits of their words are those of each
+// sentence alone, apart from the rounding of sums.
+func TestManyShortSentences(t *testing.T) {
+	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.TokenClassification, Labels: []string{"O", "B-FILM"}, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPredictor(nil, m, m.Encoder(), 128)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	logits := func(examples []data.Example) (*Prepared, [][]float32) {
+		prepared, err := p.Prepare(examples, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, err := p.wordLogits(t.Context(), prepared, nil, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return prepared, values
+	}
+	sentences := make([]data.Example, 2000)
+	for i := range sentences {
+		sentences[i].Words = []string{"Film", fmt.Sprint(i % 10), "is", "good"}
+	}
+	sentences[1000].Words = strings.Fields(strings.Repeat("A quiet film about a small town . ", 9))
+	prepared, all := logits(sentences)
+	if prepared.batches.At(0).Packed == nil {
+		t.Error("no sentences share rows")
+	}
+	for _, i := range []int{0, 7, 1000, 1999} {
+		_, alone := logits(sentences[i : i+1])
+		for j, want := range alone[0] {
+			if got := all[i][j]; !(math.Abs(float64(got-want)) <= 1e-4) {
+				t.Errorf("sentence %d, word %d, class %d: logit %v, expected %v", i, j/2, j%2, got, want)
 			}
 		}
 	}

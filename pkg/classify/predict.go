@@ -28,9 +28,8 @@ type Predictor struct {
 	model   *bert.Model
 	backend compute.Backend
 	mesh    *devices.Mesh // nil for one device
-	exec    *feed.Exec    // the graph for single texts
-	pairs   *feed.Exec    // the graph for pairs; equal to exec if the graph reads no token types
-	packed  *feed.Exec    // the graph for rows with several single texts; nil: there are none
+	texts   graphs        // for single texts
+	pairs   graphs        // for pairs; equal to texts if the graph reads no token types
 	encoder encoding.Encoder
 	width   int    // number of logits of each text or token
 	engine  string // description of the engine
@@ -53,13 +52,20 @@ func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder,
 	return NewPredictorOf(backend, m, maxLength, NetworkOf(m, encoder))
 }
 
+// graphs are the graphs of the logits of one kind of examples.
+type graphs struct {
+	padded *feed.Exec // rows with one example each
+	packed *feed.Exec // rows with several examples; nil: there are none
+}
+
 // Logits is a graph from a batch to logits [rows, labels], or [rows, length, labels] of a model
 // with the head bert.TokenClassification.
 type Logits struct {
 	Extra []string // names of its extra input tensors, as in batching.Tensors.Extra
 	Build func(root *model.Scope, in batching.Nodes) *graph.Node
-	// Packed is Build for rows with several single texts, [rows, batching.RowExamples, labels], with the
-	// extra inputs of batching.PackedTensors; nil: every text has a row of its own.
+	// Packed is Build for rows with several examples, with the extra inputs of batching.PackedTensors.
+	// Its logits are [rows, batching.RowExamples, labels], or those of every token. nil: every example
+	// has a row of its own.
 	Packed func(root *model.Scope, in batching.Nodes) *graph.Node
 	// NoTokenTypes states that Build reads no token types, for a graph of the upper layers.
 	NoTokenTypes bool
@@ -80,8 +86,7 @@ func WholeNetwork(encoder *bert.Encoder) Logits {
 			return encoder.Logits(root, encoding.Inputs(in))
 		},
 		Packed: func(root *model.Scope, in batching.Nodes) *graph.Node {
-			packed := bert.PackedInputs(in.IDs, in.Extra[batching.TextsTensor], in.Extra[batching.PositionsTensor])
-			return encoder.LogitsAt(root, packed, in.Extra[batching.FirstsTensor])
+			return encoder.LogitsAt(root, encoding.Inputs(in), in.Extra[batching.FirstsTensor])
 		},
 	}
 }
@@ -89,9 +94,10 @@ func WholeNetwork(encoder *bert.Encoder) Logits {
 // TokenNetwork computes the logits of every token with all layers of the encoder,
 // [rows, length, labels], for a model with the head bert.TokenClassification.
 func TokenNetwork(encoder *bert.Encoder) Logits {
-	return Logits{NoTokenTypes: true, Build: func(root *model.Scope, in batching.Nodes) *graph.Node {
+	build := func(root *model.Scope, in batching.Nodes) *graph.Node {
 		return encoder.TokenLogits(root, encoding.Inputs(in))
-	}}
+	}
+	return Logits{NoTokenTypes: true, Build: build, Packed: build}
 }
 
 // NetworkOf is [TokenNetwork] for a model with the head bert.TokenClassification, and otherwise
@@ -125,24 +131,37 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 		return nil, err
 	}
 	p := &Predictor{model: m, backend: e.Backend, engine: e.Backend.Description(), width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
-	build := func(logits func(*model.Scope, batching.Nodes) *graph.Node, extra ...string) (*feed.Exec, error) {
-		return feed.New(e.Backend, m.Store, batching.Signature{Extra: slices.Concat(l.Extra, extra)}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
-			return []*graph.Node{logits(root, in)}
-		})
-	}
-	if p.exec, err = build(l.Build); err != nil {
+	if p.texts, err = l.graphs(e.Backend, m.Store, "", ""); err != nil {
 		return nil, err
 	}
-	p.pairs = p.exec
+	p.pairs = p.texts
 	if !l.NoTokenTypes {
-		if p.pairs, err = build(l.Build, encoding.FirstLengthsTensor); err != nil {
-			return nil, err
-		}
-	}
-	if l.Packed != nil {
-		p.packed, err = build(l.Packed, batching.PackedTensors...)
+		p.pairs, err = l.graphs(e.Backend, m.Store, encoding.FirstLengthsTensor, encoding.TypesTensor)
 	}
 	return p, err
+}
+
+// graphs returns the graphs with one more extra input each, unless its name is "".
+func (l Logits) graphs(backend compute.Backend, store *model.Store, padded, packed string) (g graphs, err error) {
+	graphOf := func(build func(*model.Scope, batching.Nodes) *graph.Node, extra ...string) (*feed.Exec, error) {
+		named := slices.DeleteFunc(slices.Concat(l.Extra, extra), func(name string) bool { return name == "" })
+		return feed.New(backend, store, batching.Signature{Extra: named}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+			return []*graph.Node{build(root, in)}
+		})
+	}
+	if g.padded, err = graphOf(l.Build, padded); err == nil && l.Packed != nil {
+		g.packed, err = graphOf(l.Packed, append(slices.Clone(batching.PackedTensors), packed)...)
+	}
+	return g, err
+}
+
+// forward returns the computation of rows.
+func (p *Predictor) forward(rows *encoding.Rows, more feed.More) feed.Forward {
+	g := p.texts
+	if len(rows.Extra()) > 0 && p.pairs != p.texts {
+		g, more = p.pairs, more.And(rows.Tensors)
+	}
+	return feed.Forward{Exec: g.padded, Packed: g.packed, More: more}
 }
 
 // SetEncoding sets how examples are read: as pairs of texts, and what of longer ones. The maximum
@@ -164,10 +183,7 @@ func (p *Predictor) SetDevices(n int) error {
 		return fmt.Errorf("devices %w", err)
 	}
 	p.mesh = mesh
-	for _, exec := range []*feed.Exec{p.exec, p.pairs, p.packed} {
-		if exec == nil {
-			continue
-		}
+	for _, exec := range p.execs() {
 		if err := exec.Divide(mesh, devices.PerRow); err != nil {
 			return err
 		}
@@ -177,11 +193,18 @@ func (p *Predictor) SetDevices(n int) error {
 
 // Close frees the compiled programs, but not the model.
 func (p *Predictor) Close() {
-	p.exec.Finalize()
-	if p.pairs != p.exec {
-		p.pairs.Finalize()
+	for _, exec := range p.execs() {
+		exec.Finalize()
 	}
-	p.packed.Finalize()
+}
+
+// execs returns all executable graphs.
+func (p *Predictor) execs() []*feed.Exec {
+	all := []*feed.Exec{p.texts.padded, p.texts.packed}
+	if p.pairs != p.texts {
+		all = append(all, p.pairs.padded, p.pairs.packed)
+	}
+	return slices.DeleteFunc(all, func(e *feed.Exec) bool { return e == nil })
 }
 
 // Predict returns the logits of every example, and shows progress unless display is nil. If one
@@ -209,7 +232,7 @@ func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prep
 	if rows == nil {
 		rows = p.encode(examples, encoding.HasPairs(examples))
 	}
-	options := feed.BatchesFor(rows.IDs, p.model.Tokenizer, p.encoder.MaxLength, p.model.Config.LayerWeights(), p.packed != nil && len(rows.Extra()) == 0)
+	options := feed.BatchesFor(rows.IDs, p.model.Tokenizer, p.encoder.MaxLength, p.model.Config.LayerWeights(), p.texts.packed != nil)
 	options.Tokens *= p.mesh.Count()
 	batcher, err := batching.NewBatcher(rows.IDs, nil, options)
 	if err != nil {
@@ -234,15 +257,11 @@ func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display prog
 	}
 	rows, labels := prepared.rows, p.width
 	out := make([]float32, len(prepared.examples)*labels)
-	run := feed.Forward{Exec: p.exec, More: more, Packed: p.packed}
-	if extra := rows.Extra(); len(extra) > 0 && p.pairs != p.exec {
-		run = feed.Forward{Exec: p.pairs, More: feed.More(more).And(rows.Tensors)}
-	}
 	windows := rows.Windows()
 	began, tokens, done := time.Now(), 0, 0
 	bar := display.Begin(task, prepared.batches.Examples(), 0)
 	defer bar.End()
-	err := run.Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+	err := p.forward(rows, more).Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for i, row := range batch.Index {
 			example := rows.Example(row)
 			from, to := logits[batch.Output(i)*labels:], out[example*labels:][:labels]

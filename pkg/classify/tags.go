@@ -9,7 +9,6 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/entities"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -30,11 +29,11 @@ func (p *Predictor) wordLogits(ctx context.Context, prepared *Prepared, display 
 	began, tokens, done := time.Now(), 0, 0
 	bar := display.Begin(task, prepared.batches.Examples(), 0)
 	defer bar.End()
-	err := feed.Forward{Exec: p.exec, More: more}.Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+	err := p.forward(rows, more).Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for i, row := range batch.Index {
 			for word, at := range rows.First[row] {
 				if at >= 0 {
-					copy(out[row][word*labels:][:labels], logits[(i*batch.Length+int(at))*labels:])
+					copy(out[row][word*labels:][:labels], logits[(batch.Start(i)+int(at))*labels:])
 				}
 			}
 		}

@@ -82,6 +82,10 @@ func Concat(parts ...*Rows) *Rows {
 // a batch, int32 [rows], 0 for filler.
 const FirstLengthsTensor = "first_lengths"
 
+// TypesTensor is the name of the extra input tensor of pairs in batches with several examples in a row:
+// the token types, int32 [rows, length].
+const TypesTensor = "types"
+
 // Extra returns the names of the extra inputs that a graph needs for the rows: none for single
 // texts and for a nil Rows.
 func (r *Rows) Extra() []string {
@@ -92,10 +96,20 @@ func (r *Rows) Extra() []string {
 }
 
 // Tensors returns the extra input tensors of a batch of the rows, by the names of Extra; nil
-// for none.
+// for none. Those of a batch with several examples in a row have the name TypesTensor instead.
 func (r *Rows) Tensors(batch batching.Batch) map[string]*tensors.Tensor {
 	if r == nil || r.FirstLengths == nil {
 		return nil
+	}
+	if batch.Packed != nil {
+		types := make([]int32, len(batch.IDs))
+		for i, row := range batch.Index {
+			first := batch.Start(i)
+			for token := int(r.FirstLengths[row]); token < len(r.IDs[row]); token++ {
+				types[first+token] = 1
+			}
+		}
+		return map[string]*tensors.Tensor{TypesTensor: tensors.FromFlatDataAndDimensions(types, batch.Rows, batch.Length)}
 	}
 	lengths := make([]int32, batch.Rows)
 	for i, row := range batch.Index {
@@ -105,8 +119,12 @@ func (r *Rows) Tensors(batch batching.Batch) map[string]*tensors.Tensor {
 }
 
 // Inputs returns the inputs of BERT's encoder in a graph, with token types if the graph's
-// signature has FirstLengthsTensor.
+// signature has FirstLengthsTensor or TypesTensor, and with several texts in a row if it has
+// batching.PackedTensors.
 func Inputs(in batching.Nodes) bert.Inputs {
+	if texts := in.Extra[batching.TextsTensor]; texts != nil {
+		return bert.PackedInputs(in.IDs, texts, in.Extra[batching.PositionsTensor], in.Extra[TypesTensor])
+	}
 	if first := in.Extra[FirstLengthsTensor]; first != nil {
 		return bert.PairInputs(in.IDs, in.Lengths, first)
 	}
