@@ -1,19 +1,19 @@
 package tokenizers
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // textEncoder holds the buffers and the cache with which one goroutine encodes texts.
 type textEncoder struct {
 	t     *Tokenizer
-	text  []byte             // normalized text
-	ids   []int32            // of the current text
-	cache map[string][]int32 // ids of words that consist of several pieces
+	text  []byte     // normalized text
+	ids   []int32    // of the current text
+	cache *wordCache // ids of words
 }
 
 const noLimit = math.MaxInt
-
-// cacheWords limits the cache: frequent words recur, but there is no end of rare words.
-const cacheWords = 1 << 15
 
 // single returns [CLS] text [SEP] in at most maxLen ids, valid until the next call.
 func (e *textEncoder) single(text string, maxLen int) []int32 {
@@ -61,7 +61,7 @@ func (e *textEncoder) encode(text string, limit int) {
 func (e *textEncoder) split(text string, words func([]byte) bool, token func(int32) bool) {
 	t := e.t
 	t.raw.split(text, t.normalizer.chars, func(stretch string) bool {
-		e.text = t.normalizer.append(e.text[:0], stretch)
+		e.text = slices.Grow(t.normalizer.append(e.text[:0], stretch), keyBytes) // for keyOf
 		if t.normal == nil {
 			return words(e.text)
 		}
@@ -80,29 +80,8 @@ func (e *textEncoder) words(text []byte, end int) bool {
 		if start == stop {
 			return true
 		}
-		e.word(text[start:stop])
+		e.ids = e.cache.appendIDs(e.ids, text, start, stop, e.t.wordPiece)
 		i = stop
 	}
 	return false
-}
-
-func (e *textEncoder) word(word []byte) {
-	w := e.t.wordPiece
-	if id, ok := w.first[string(word)]; ok && len(word) <= w.maxRunes {
-		e.ids = append(e.ids, id)
-		return
-	}
-	if ids, ok := e.cache[string(word)]; ok {
-		e.ids = append(e.ids, ids...)
-		return
-	}
-	before := len(e.ids)
-	e.ids = w.append(e.ids, word)
-	if len(word) > w.maxRunes {
-		return // longer than any word that has pieces: not cached
-	}
-	if len(e.cache) >= cacheWords {
-		clear(e.cache)
-	}
-	e.cache[string(word)] = append([]int32(nil), e.ids[before:]...)
 }

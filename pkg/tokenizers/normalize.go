@@ -42,17 +42,30 @@ func newNormalizer(opts Options) *normalizer {
 // clean_text removes.
 func (n *normalizer) append(dst []byte, text string) []byte {
 	for i := 0; i < len(text); {
-		c := text[i]
-		if c >= utf8.RuneSelf {
+		end := i
+		for end < len(text) && text[end] < utf8.RuneSelf {
+			end++
+		}
+		dst = n.appendASCII(dst, text[i:end])
+		if i = end; i < len(text) {
 			dst, i = n.appendRun(dst, text, i)
-			continue
 		}
-		if c = n.ascii[c]; c != asciiDrop {
-			dst = append(dst, c)
-		}
-		i++
 	}
 	return dst
+}
+
+// appendASCII is append for ASCII characters.
+func (n *normalizer) appendASCII(dst []byte, text string) []byte {
+	at := len(dst)
+	dst = slices.Grow(dst, len(text))[:at+len(text)]
+	for i := range len(text) {
+		c := n.ascii[text[i]&(utf8.RuneSelf-1)]
+		dst[at] = c
+		if c != asciiDrop {
+			at++
+		}
+	}
+	return dst[:at]
 }
 
 // appendRun appends the normalized characters from text[i] to the next ASCII character that

@@ -132,7 +132,7 @@ func newFromVocab(vocab pieceVocab, opts Options) (*Tokenizer, error) {
 	for n := len(t.pieces); t.pieces[n-1] == ""; n-- { // blank lines at the end shift no id
 		t.pieces = t.pieces[:n-1]
 	}
-	t.encoders.New = func() any { return &textEncoder{t: t, cache: map[string][]int32{}} }
+	t.encoders.New = func() any { return &textEncoder{t: t, cache: newWordCache()} }
 	return t, nil
 }
 
