@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
@@ -54,11 +55,14 @@ type Forward struct {
 // Each computes the batches from first on, inFlight at a time, and calls use with the values of
 // each, in order and one at a time. It returns the first error of both, after all running
 // computations. If ctx ends, use is still called for the running batches, and the error is ctx's.
+//
+// If not all values of batch i with several examples in a row are finite, each of its examples is computed
+// again in a row of its own, and use is called with these batches instead, with the same i. Otherwise the
+// numbers of an example that overflow would spoil the others of its row, by 0·NaN in the sums of attention.
 func (f Forward) Each(ctx context.Context, batches batching.Sequence, first int, use func(i int, batch batching.Batch, values []float32) error) error {
 	type outcome struct {
-		batch  batching.Batch
-		values []float32
-		err    error
+		batches []computed
+		err     error
 	}
 	var running []chan outcome // results of batch i and the following ones
 	defer func() {
@@ -71,9 +75,8 @@ func (f Forward) Each(ctx context.Context, batches batching.Sequence, first int,
 			r, next := make(chan outcome, 1), i+len(running)
 			running = append(running, r)
 			go func() {
-				batch := batches.At(next)
-				values, err := f.call(batch)
-				r <- outcome{batch, values, err}
+				computed, err := f.compute(batches, next)
+				r <- outcome{computed, err}
 			}()
 		}
 		if len(running) == 0 {
@@ -84,11 +87,37 @@ func (f Forward) Each(ctx context.Context, batches batching.Sequence, first int,
 		if done.err != nil {
 			return done.err
 		}
-		if err := use(i, done.batch, done.values); err != nil {
-			return err
+		for _, c := range done.batches {
+			if err := use(i, c.batch, c.values); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// computed is a batch and the values that the graph outputs for it.
+type computed struct {
+	batch  batching.Batch
+	values []float32
+}
+
+// compute computes batch i, or the batches that take its place: see Each.
+func (f Forward) compute(batches batching.Sequence, i int) ([]computed, error) {
+	batch := batches.At(i)
+	values, err := f.call(batch)
+	if err != nil || batch.Packed == nil || floats.Finite(values) {
+		return []computed{{batch, values}}, err
+	}
+	var all []computed
+	for apart, at := batches.Apart(i), 0; at < apart.Len(); at++ {
+		one, err := f.compute(apart, at)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one...)
+	}
+	return all, nil
 }
 
 // call computes one batch.

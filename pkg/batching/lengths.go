@@ -23,8 +23,8 @@ const lengthMultiple = 8
 // program for another length takes to compile is a good least. Examples with more than longest tokens
 // are ignored.
 //
-// The lengths depend on the examples, so that batches for training, which another training with the
-// same seed shall repeat, use LengthsUpTo.
+// The lengths depend on the examples and on least, and with them which examples a batch has: a training
+// that resumes uses those of its first steps.
 func LengthsFor(ids [][]int32, longest, least int) []int {
 	lengths := LengthsUpTo(longest)
 	if longest < 1 || least < 1 {

@@ -145,6 +145,13 @@ func (b *Batcher) packedBatch(p planned) Batch {
 	return batch
 }
 
+// Apart returns the examples of batch i, from 0 to Len-1, in batches in which each has a row of its own.
+func (s Sequence) Apart(i int) Sequence {
+	apart := *s.batcher
+	apart.options.Packed = 0
+	return apart.divide(s.plan[i].index)
+}
+
 // tensors returns the extra input tensors; nil for nil.
 func (p *Packed) tensors(rows, length int) map[string]*tensors.Tensor {
 	if p == nil {

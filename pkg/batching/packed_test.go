@@ -98,6 +98,28 @@ func TestPackedHoldEveryExampleOnce(t *testing.T) {
 	}
 }
 
+// TestApart: the examples of a batch in rows of their own.
+func TestApart(t *testing.T) {
+	ids, _ := examples(2, 7, 3, 4)
+	sequence := must(NewBatcher(ids, nil, Options{Lengths: []int{4, 8}, Tokens: 16, Packed: 8, Pad: 9})).InOrder()
+	for i, want := range [][]int{{0, 2, 3}, {1}} {
+		members, apart := slices.Sorted(slices.Values(sequence.Members(i))), sequence.Apart(i)
+		var got []int
+		for _, batch := range collect(apart) {
+			if batch.Packed != nil {
+				t.Errorf("batch %d: examples %v share rows", i, batch.Index)
+			}
+			got = append(got, batch.Index...)
+		}
+		if slices.Sort(got); !slices.Equal(got, want) || !slices.Equal(members, want) || apart.Examples() != len(want) {
+			t.Errorf("batch %d of %v: %v, want %v", i, members, got, want)
+		}
+	}
+	if sequence.At(0).Packed == nil {
+		t.Error("the sequence has changed")
+	}
+}
+
 func count(values []int32, value int32) int {
 	n := 0
 	for _, v := range values {

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -62,6 +65,49 @@ func TestManyShortTexts(t *testing.T) {
 					t.Errorf("%s, example %d, class %d: logit %v, expected %v", name, i, class, got, want)
 				}
 			}
+		}
+	}
+}
+
+// TestOverflowSpoilsNoOtherText: a text whose numbers overflow has no effect on the others of its row.
+func TestOverflowSpoilsNoOtherText(t *testing.T) {
+	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoilt := m.Tokenizer.Encode("7", 8)[1]
+	words := m.Store.GetVariable("/bert/embeddings/word_embeddings/weight")
+	values := tensors.MustCopyFlatData[float32](words.MustValue())
+	values[int(spoilt)*m.Config.HiddenSize] = float32(math.Inf(1))
+	if err := words.SetValue(tensors.FromFlatDataAndDimensions(values, m.Config.VocabSize, m.Config.HiddenSize)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPredictor(nil, m, m.Encoder(), 128)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	texts := make([]data.Example, 2000)
+	for i := range texts {
+		texts[i].Text = fmt.Sprintf("Film %d is good", i%7)
+	}
+	texts[1000].Text = "Film 7 is good"
+	all, err := p.Predict(t.Context(), texts, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range texts {
+		if finite := floats.Finite(all.Logits[2*i : 2*i+2]); finite != (i != 1000) {
+			t.Fatalf("logits of example %d are %v", i, all.Logits[2*i:2*i+2])
+		}
+	}
+	alone, err := p.Predict(t.Context(), texts[:7], nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range all.Logits {
+		if want := alone.Logits[i%14]; i/2 != 1000 && !(math.Abs(float64(got-want)) <= 1e-4) {
+			t.Fatalf("example %d: logit %v, expected %v", i/2, got, want)
 		}
 	}
 }

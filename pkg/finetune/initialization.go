@@ -16,7 +16,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
-	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // evaBatches is the number of training batches for EVA's initialization: the first batches of the
@@ -98,7 +97,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, *en
 	if err != nil {
 		return nil, nil, err
 	}
-	batcher, rows, err := r.trainingBatcher(n, examples)
+	batcher, rows, err := r.trainingBatcher(n, examples, r.trainingLengths(n, examples))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -108,14 +107,4 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, *en
 		list[i] = epoch.At(i)
 	}
 	return list, rows, nil
-}
-
-// trainingBatcher divides the rows of the training examples into batches.
-func (r *Run) trainingBatcher(n *network, examples *splits.Examples) (*batching.Batcher, *encoding.Rows, error) {
-	e, rows := r.Experiment, n.rowsOf("train", examples.Train)
-	batcher, err := batching.NewBatcherOf(rows.IDs, e.targets(rows, examples.Labels), batching.Options{
-		Rows: e.Training.BatchSize, Seed: e.Seed, Pad: n.Tokenizer.PAD(),
-		Lengths: feed.LengthsFor(rows.IDs, e.Data.MaxLength, n.Config.LayerWeights()),
-	})
-	return batcher, rows, err
 }

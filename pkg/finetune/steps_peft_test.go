@@ -80,7 +80,7 @@ func stepsJob(t *testing.T, r *Run, n *network) map[string]any {
 	if err := n.adapter.Save(adapter); err != nil {
 		t.Fatal(err)
 	}
-	batcher, rows, err := r.trainingBatcher(n, examples)
+	batcher, rows, err := r.trainingBatcher(n, examples, r.trainingLengths(n, examples))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,6 +91,8 @@ type position struct {
 
 	Worse int `json:"worse"` // number of evaluations since then
 
+	Lengths []int `json:"lengths,omitempty"` // of the training's batches; none in checkpoints of earlier versions, which used batching.LengthsUpTo
+
 	Calibration *evaluation.Calibration `json:"calibration,omitempty"` // of the kept state; none in checkpoints of earlier versions
 
 	Files map[string]string `json:"files,omitempty"` // digests of the best state's files without a checksum; none in checkpoints of earlier versions
@@ -202,7 +204,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		logits = t.prefix.logits()
 	}
 	rows := t.network.rowsOf("train", examples.Train)
-	if t.batches, err = r.newTrainingBatches(t.network, examples, t.prefix.tensors(0)); err != nil {
+	if t.batches, err = r.newTrainingBatches(t.network, examples, at, t.prefix.tensors(0)); err != nil {
 		return nil, err
 	}
 	if t.trainer, err = trainer.New(trainer.Config{

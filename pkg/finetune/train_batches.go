@@ -4,6 +4,7 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/splits"
 )
 
@@ -19,10 +20,17 @@ type trainingBatches struct {
 	sequence batching.Sequence
 }
 
-// newTrainingBatches makes the batches of the training examples. more makes the tensors of cached
-// hidden states; nil means the tensors that the whole network needs.
-func (r *Run) newTrainingBatches(n *network, examples *splits.Examples, more feed.More) (*trainingBatches, error) {
-	batcher, rows, err := r.trainingBatcher(n, examples)
+// newTrainingBatches makes the batches of the training examples. A training that resumes has the lengths
+// of batches of its first steps, since they decide which examples a batch has. more makes the tensors of
+// cached hidden states; nil means the tensors that the whole network needs.
+func (r *Run) newTrainingBatches(n *network, examples *splits.Examples, at *position, more feed.More) (*trainingBatches, error) {
+	switch {
+	case at.Step == 0:
+		at.Lengths = r.trainingLengths(n, examples)
+	case len(at.Lengths) == 0:
+		at.Lengths = batching.LengthsUpTo(r.Experiment.Data.MaxLength)
+	}
+	batcher, rows, err := r.trainingBatcher(n, examples, at.Lengths)
 	if err != nil {
 		return nil, err
 	}
@@ -32,6 +40,20 @@ func (r *Run) newTrainingBatches(n *network, examples *splits.Examples, more fee
 	t := r.Experiment.Training
 	perEpoch := (batcher.Epoch(0).Len() + t.Accumulate - 1) / t.Accumulate
 	return &trainingBatches{batcher: batcher, more: more, accumulate: t.Accumulate, perEpoch: perEpoch, epochs: t.Epochs, epoch: -1}, nil
+}
+
+// trainingLengths returns the lengths of batches of the training examples.
+func (r *Run) trainingLengths(n *network, examples *splits.Examples) []int {
+	return feed.LengthsFor(n.rowsOf("train", examples.Train).IDs, r.Experiment.Data.MaxLength, n.Config.LayerWeights())
+}
+
+// trainingBatcher divides the rows of the training examples into batches of the given lengths.
+func (r *Run) trainingBatcher(n *network, examples *splits.Examples, lengths []int) (*batching.Batcher, *encoding.Rows, error) {
+	e, rows := r.Experiment, n.rowsOf("train", examples.Train)
+	batcher, err := batching.NewBatcherOf(rows.IDs, e.targets(rows, examples.Labels), batching.Options{
+		Rows: e.Training.BatchSize, Seed: e.Seed, Pad: n.Tokenizer.PAD(), Lengths: lengths,
+	})
+	return batcher, rows, err
 }
 
 // Steps returns the number of updates of all epochs.
