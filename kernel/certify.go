@@ -56,8 +56,8 @@ which are computed again from the predictions. Where data and model are on this 
 the draw of the examples, and the answers in the predictions.
 
 With --predict N the predictions of N test examples are computed again from the trained weights (-1: of
-all). On the engine, the processor and the number of cores of the run they must be identical to the bit;
-elsewhere they must lie within a bound, which the line states.`,
+all). On the engine, the processor, the number of cores and the revision of the run they must be
+identical to the bit; elsewhere they must lie within a bound, which the line states.`,
 		Example: `  go run ./kernel verify runs/imdb
   go run ./kernel verify runs/imdb --data data/aclImdb_v1.tar.gz --model models/bert-base-cased --predict 200
   go run ./kernel verify runs/imdb --digest sha256:...`,

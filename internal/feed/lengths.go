@@ -8,7 +8,9 @@ import "github.com/lorabook/lorabook/pkg/batching"
 const compilationWork = 7e9
 
 // programTokens is the number of tokens that take as long to compute as a program takes to compile.
-func programTokens(layerWeights int) int { return compilationWork / max(1, layerWeights) }
+func programTokens(layerWeights int) int {
+	return int(compilationWork / float64(max(1, layerWeights)))
+}
 
 // LengthsFor returns lengths of batches for the given examples of at most maxLength tokens, for a model
 // with layerWeights weights in the matrices of one layer: the default lengths, and between them those

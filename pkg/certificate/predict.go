@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -57,7 +58,7 @@ func (v *verification) predictions(ctx context.Context) {
 	case d.identical:
 		v.agrees("identical to the bit", "%s", name)
 	case len(reasons) == 0:
-		v.differs(name, "the same outputs to the bit, on the engine, processor and number of cores of the run", text,
+		v.differs(name, "the same outputs to the bit, on the engine, processor, number of cores and revision of the run", text,
 			"the trained weights do not give these predictions; a run that was continued on another machine records the first one only")
 	case d.largest > bound:
 		v.differs(name, fmt.Sprintf("outputs within %.3g", bound), text,
@@ -152,7 +153,8 @@ func answer(p *classify.TaskPredictions, logits []float32) string {
 	return fmt.Sprint(chosen)
 }
 
-// otherMachine lists the differences of two environments that can change the last digits.
+// otherMachine lists the differences of two environments that can change the last digits. Another revision
+// of this program can, since it can divide the examples into other batches.
 func otherMachine(run, here runfolder.Environment) (reasons []string) {
 	differ := func(what, a, b string) {
 		if a != b {
@@ -170,6 +172,7 @@ func otherMachine(run, here runfolder.Environment) (reasons []string) {
 	for _, module := range []string{"github.com/gomlx/gomlx", "github.com/gomlx/compute", "github.com/gomlx/go-xla"} {
 		differ(module, run.Modules[module], here.Modules[module])
 	}
+	differ("revision", cmp.Or(run.Revision, run.SourceRevision), cmp.Or(here.Revision, here.SourceRevision))
 	return reasons
 }
 
