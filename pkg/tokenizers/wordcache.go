@@ -51,15 +51,19 @@ func keyOf(text []byte, start, end int) wordKey {
 		k = wordKey{binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
 	}
 	n := end - start
-	if n <= 8 {
-		k.low &= 1<<(8*n) - 1
-		k.high = 0
-	} else {
-		k.high &= 1<<(8*(n-8)) - 1
-	}
-	k.high |= uint64(n) << 56
-	return k
+	m := &wordBytes[n&maxPlaceWord]
+	return wordKey{k.low & m.low, k.high&m.high | uint64(n)<<56}
 }
+
+// wordBytes are the bits of the bytes of a word by its length. A branch for each length would be as
+// unpredictable as the words.
+var wordBytes = func() (m [maxPlaceWord + 1]wordKey) {
+	for n := range m {
+		m[n].low = 1<<(8*min(n, 8)) - 1
+		m[n].high = 1<<(8*max(n-8, 0)) - 1
+	}
+	return m
+}()
 
 // place returns the index of the word's first place; the second is its neighbour.
 func (k wordKey) place() int {
