@@ -131,26 +131,25 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 		return nil, err
 	}
 	p := &Predictor{model: m, backend: e.Backend, engine: e.Backend.Description(), width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
-	if p.texts, err = l.graphs(e.Backend, m.Store, "", ""); err != nil {
+	if p.texts, err = l.graphs(e.Backend, m.Store, nil, nil); err != nil {
 		return nil, err
 	}
 	p.pairs = p.texts
 	if !l.NoTokenTypes {
-		p.pairs, err = l.graphs(e.Backend, m.Store, encoding.FirstLengthsTensor, encoding.TypesTensor)
+		p.pairs, err = l.graphs(e.Backend, m.Store, []string{encoding.FirstLengthsTensor}, []string{encoding.TypesTensor})
 	}
 	return p, err
 }
 
-// graphs returns the graphs with one more extra input each, unless its name is "".
-func (l Logits) graphs(backend compute.Backend, store *model.Store, padded, packed string) (g graphs, err error) {
-	graphOf := func(build func(*model.Scope, batching.Nodes) *graph.Node, extra ...string) (*feed.Exec, error) {
-		named := slices.DeleteFunc(slices.Concat(l.Extra, extra), func(name string) bool { return name == "" })
-		return feed.New(backend, store, batching.Signature{Extra: named}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+// graphs returns the graphs with further extra inputs of each.
+func (l Logits) graphs(backend compute.Backend, store *model.Store, padded, packed []string) (g graphs, err error) {
+	graphOf := func(build func(*model.Scope, batching.Nodes) *graph.Node, extra []string) (*feed.Exec, error) {
+		return feed.New(backend, store, batching.Signature{Extra: slices.Concat(l.Extra, extra)}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			return []*graph.Node{build(root, in)}
 		})
 	}
 	if g.padded, err = graphOf(l.Build, padded); err == nil && l.Packed != nil {
-		g.packed, err = graphOf(l.Packed, append(slices.Clone(batching.PackedTensors), packed)...)
+		g.packed, err = graphOf(l.Packed, slices.Concat(batching.PackedTensors, packed))
 	}
 	return g, err
 }
@@ -226,8 +225,9 @@ type Prepared struct {
 	sample   []int // the examples that the batches contain whole; nil for all
 }
 
-// Prepare divides examples into batches. rows are the encoded examples, at most the predictor's
-// maximum length each; with nil, Prepare encodes the examples.
+// Prepare divides examples into batches: long ones in rows of their own, many short ones together in
+// shared rows ([Logits].Packed), which cannot change a logit by more than rounding. rows are the encoded
+// examples, at most the predictor's maximum length each; with nil, Prepare encodes the examples.
 func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prepared, error) {
 	if rows == nil {
 		rows = p.encode(examples, encoding.HasPairs(examples))
