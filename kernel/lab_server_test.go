@@ -268,28 +268,47 @@ type labKernel struct {
 	Activity    string `json:"last_activity"`
 }
 
+// kernels returns the server's kernels, and nil if it is busy, as opposed to none.
 func (s *labServer) kernels(t *testing.T) []labKernel {
 	t.Helper()
-	response, err := http.Get(fmt.Sprintf("http://%s/api/kernels?token=%s", s.address, s.token))
+	var kernels []labKernel
+	s.list(t, "kernels", &kernels)
+	return kernels
+}
+
+// list decodes a list of the server's; it leaves it as it is if the server is busy, as with the start
+// of a kernel.
+func (s *labServer) list(t *testing.T, name string, into any) {
+	t.Helper()
+	response, err := http.Get(fmt.Sprintf("http://%s/api/%s?token=%s", s.address, name, s.token))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK { // a server that is busy starting a kernel: nil, as opposed to none
-		return nil
+	if response.StatusCode != http.StatusOK {
+		return
 	}
-	var kernels []labKernel
-	if err := json.NewDecoder(response.Body).Decode(&kernels); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
 		t.Fatal(err)
 	}
-	return kernels
 }
 
-// kernelWaits reports whether the only kernel has started, is idle, and has a connection to
-// the page. The page itself shows this only after the first cell.
+// kernelWaits reports whether the only kernel of the test's notebooks has started, is idle, and has a
+// connection to the page. The page itself shows this only after the first cell. A kernel that an earlier
+// test's page asked for can start after that test has ended.
 func (s *labServer) kernelWaits(t *testing.T) bool {
 	t.Helper()
-	kernels := s.kernels(t)
+	var sessions []struct {
+		Path   string    `json:"path"`
+		Kernel labKernel `json:"kernel"`
+	}
+	s.list(t, "sessions", &sessions)
+	var kernels []labKernel
+	for _, session := range sessions {
+		if strings.HasPrefix(session.Path, filepath.Base(s.dir)+"/") {
+			kernels = append(kernels, session.Kernel)
+		}
+	}
 	return len(kernels) == 1 && kernels[0].State == "idle" && kernels[0].Connections > 0
 }
 

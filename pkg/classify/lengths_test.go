@@ -17,6 +17,7 @@ import (
 // TestManyShortTexts: many short texts or pairs share rows. Their logits are those of each example alone,
 // apart from the rounding of sums.
 func TestManyShortTexts(t *testing.T) {
+	needTime(t)
 	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +72,7 @@ func TestManyShortTexts(t *testing.T) {
 
 // TestOverflowSpoilsNoOtherText: a text whose numbers overflow has no effect on the others of its row.
 func TestOverflowSpoilsNoOtherText(t *testing.T) {
+	needTime(t)
 	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
 	if err != nil {
 		t.Fatal(err)
@@ -115,6 +117,7 @@ func TestOverflowSpoilsNoOtherText(t *testing.T) {
 // TestManyShortSentences: many short sentences share rows. The logits of their words are those of each
 // sentence alone, apart from the rounding of sums.
 func TestManyShortSentences(t *testing.T) {
+	needTime(t)
 	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.TokenClassification, Labels: []string{"O", "B-FILM"}, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -151,5 +154,14 @@ func TestManyShortSentences(t *testing.T) {
 				t.Errorf("sentence %d, word %d, class %d: logit %v, expected %v", i, j/2, j%2, got, want)
 			}
 		}
+	}
+}
+
+// needTime skips a test of thousands of texts with -short, as under the race detector, where it takes
+// minutes: what it computes has no goroutines of its own.
+func needTime(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("thousands of texts: without -short")
 	}
 }
