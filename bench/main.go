@@ -96,11 +96,12 @@ func (b *bench) tasks(ctx context.Context) error {
 		return err
 	}
 	for _, t := range chosen {
-		results, err := b.measure(ctx, t.against(b.tokenizer).sized(b.reviews, b.tests, b.length))
+		t = t.against(b.tokenizer)
+		results, err := b.measure(ctx, t.sized(b.reviews, b.tests, b.length))
 		if err != nil {
 			return err
 		}
-		fmt.Print(results.table(t.against(b.tokenizer)))
+		fmt.Print(results.table(t))
 	}
 	return nil
 }

@@ -18,15 +18,7 @@ import (
 // apart from the rounding of sums.
 func TestManyShortTexts(t *testing.T) {
 	needTime(t)
-	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := NewPredictor(nil, m, m.Encoder(), 128)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := tinyPredictor(t, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
 	texts := make([]data.Example, 2000)
 	for i := range texts {
 		texts[i].Text = fmt.Sprintf("Film %d is good", i%10)
@@ -73,10 +65,8 @@ func TestManyShortTexts(t *testing.T) {
 // TestOverflowSpoilsNoOtherText: a text whose numbers overflow has no effect on the others of its row.
 func TestOverflowSpoilsNoOtherText(t *testing.T) {
 	needTime(t)
-	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := tinyPredictor(t, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
+	m := p.model
 	spoilt := m.Tokenizer.Encode("7", 8)[1]
 	words := m.Store.GetVariable("/bert/embeddings/word_embeddings/weight")
 	values := tensors.MustCopyFlatData[float32](words.MustValue())
@@ -84,11 +74,6 @@ func TestOverflowSpoilsNoOtherText(t *testing.T) {
 	if err := words.SetValue(tensors.FromFlatDataAndDimensions(values, m.Config.VocabSize, m.Config.HiddenSize)); err != nil {
 		t.Fatal(err)
 	}
-	p, err := NewPredictor(nil, m, m.Encoder(), 128)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
 	texts := make([]data.Example, 2000)
 	for i := range texts {
 		texts[i].Text = fmt.Sprintf("Film %d is good", i%7)
@@ -118,15 +103,7 @@ func TestOverflowSpoilsNoOtherText(t *testing.T) {
 // sentence alone, apart from the rounding of sums.
 func TestManyShortSentences(t *testing.T) {
 	needTime(t)
-	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.TokenClassification, Labels: []string{"O", "B-FILM"}, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := NewPredictor(nil, m, m.Encoder(), 128)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := tinyPredictor(t, bert.Options{Head: bert.TokenClassification, Labels: []string{"O", "B-FILM"}, Seed: 1})
 	logits := func(examples []data.Example) (*Prepared, [][]float32) {
 		prepared, err := p.Prepare(examples, nil)
 		if err != nil {
@@ -155,6 +132,21 @@ func TestManyShortSentences(t *testing.T) {
 			}
 		}
 	}
+}
+
+// tinyPredictor returns a predictor of lorabook-tiny for texts of at most 128 tokens. It ends with the test.
+func tinyPredictor(t *testing.T, options bert.Options) *Predictor {
+	t.Helper()
+	m, err := bert.Open(t.Context(), tiny.Name, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPredictor(nil, m, m.Encoder(), 128)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
 }
 
 // needTime skips a test of thousands of texts with -short, as under the race detector, where it takes
