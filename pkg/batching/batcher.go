@@ -4,13 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/lorabook/lorabook/internal/random"
 )
 
-// Batch holds examples of similar length, padded to one shape.
+// Batch holds examples of similar length, or with several in a row, padded to one shape.
 type Batch struct {
-	// Index holds the index of the example in each row. Rows from len(Index) on are filler.
+	// Index holds the index of the example in each row. Rows from len(Index) on are filler. With
+	// several examples in a row, see Packed.
 	Index []int
 	// Rows and Length are the shape.
 	Rows, Length int
@@ -19,10 +18,12 @@ type Batch struct {
 	// Lengths are the numbers of tokens before padding, 0 for filler. [Rows]
 	Lengths []int32
 	// Labels are the targets of [Classes], 0 for filler, [Rows], or of [TokenClasses], row by row
-	// and -100 for filler, [Rows*Length]; nil without them.
+	// and -100 for filler, [Rows*Length]; nil without them. With several examples in a row, those of
+	// Classes are in the order of Index, [Packed.Examples].
 	Labels []int32
 	// Values are the targets of [MultiHot], row by row, or of [Values], 0 for filler, and nil
-	// without them. [Rows*Width] or [Rows]
+	// without them. [Rows*Width] or [Rows]; with several examples in a row in the order of Index,
+	// [Packed.Examples*Width] or [Packed.Examples].
 	Values []float32
 	// Width is the number of classes of MultiHot, otherwise 0.
 	Width int
@@ -73,7 +74,7 @@ func NewBatcherOf(ids [][]int32, targets Targets, options Options) (*Batcher, er
 	if err != nil {
 		return nil, err
 	}
-	if err := options.checkPacked(targets); err != nil {
+	if err := errors.Join(options.checkShape(), options.checkPacked(targets)); err != nil {
 		return nil, err
 	}
 	if len(ids) == 0 {
@@ -104,6 +105,8 @@ func (b *Batcher) bucketOf(example int) (int, error) {
 	case bucket == len(lengths):
 		longest := lengths[bucket-1]
 		return fail("it has %d tokens, the longest batches have %d: truncate to %d when tokenizing, or add a length", tokens, longest, longest)
+	case b.options.PackedShape != (Shape{}) && tokens > b.options.PackedShape.Length:
+		return fail("it has %d tokens, the rows of PackedShape have %d", tokens, b.options.PackedShape.Length)
 	case b.options.rows(lengths[bucket]) == 0:
 		return fail("it has %d tokens and needs a batch of length %d, and Tokens is %d: expected at least %d",
 			tokens, lengths[bucket], b.options.Tokens, lengths[bucket])
@@ -122,8 +125,14 @@ func (b *Batcher) bucketOf(example int) (int, error) {
 // Epoch returns batches that hold each example once, in an order that depends only on the seed
 // and the epoch. The examples of a batch change from epoch to epoch, and short and long batches
 // alternate. The number of batches of each shape is the same in every epoch.
+//
+// With Options.PackedShape, the examples are not grouped by length, since each batch has long and short
+// ones: see there. The last batch is then the one with fewer examples.
 func (b *Batcher) Epoch(epoch int) Sequence {
-	shuffle := random.Numbered(b.options.Seed, random.EpochOrder, epoch)
+	shuffle := b.shuffle(epoch)
+	if b.options.PackedShape != (Shape{}) {
+		return b.sharing(b.stratified(shuffle))
+	}
 	batches := b.divide(shuffle.Perm(len(b.ids)))
 	shuffle.Shuffle(len(batches.plan), func(i, j int) {
 		batches.plan[i], batches.plan[j] = batches.plan[j], batches.plan[i]
@@ -131,11 +140,15 @@ func (b *Batcher) Epoch(epoch int) Sequence {
 	return batches
 }
 
-// InOrder returns batches that hold each example once, from short to long: for evaluation.
+// InOrder returns batches that hold each example once, from short to long: for evaluation. With
+// Options.PackedShape, they are in the order of the examples.
 func (b *Batcher) InOrder() Sequence {
 	order := make([]int, len(b.ids))
 	for i := range order {
 		order[i] = i
+	}
+	if b.options.PackedShape != (Shape{}) {
+		return b.sharing(slices.Collect(slices.Chunk(order, b.options.Rows)))
 	}
 	batches := b.divide(order)
 	slices.Reverse(batches.plan)
@@ -203,24 +216,24 @@ func (s Sequence) Examples() int {
 // At returns batch i, from 0 to Len-1. Another i panics, as the index of a slice does. A resumed
 // run continues at the i where it was interrupted.
 func (s Sequence) At(i int) Batch {
-	b, p := s.batcher, s.plan[i]
-	if p.rows != nil {
-		return b.packedBatch(p)
-	}
-	length := b.options.Lengths[p.bucket]
-	rows := b.options.rowsFor(length, len(p.index))
+	b, p, shape := s.batcher, s.plan[i], s.Shape(i)
+	rows, length := shape.Rows, shape.Length
 	batch := Batch{Index: slices.Clone(p.index), Rows: rows, Length: length,
 		IDs: make([]int32, rows*length), Lengths: make([]int32, rows)}
-	if b.targets != nil {
-		b.targets.set(&batch, p.index)
-	}
 	if b.options.Pad != 0 {
 		for i := range batch.IDs {
 			batch.IDs[i] = b.options.Pad
 		}
 	}
-	for row, example := range p.index {
-		batch.Lengths[row] = int32(copy(batch.IDs[row*length:(row+1)*length], b.ids[example]))
+	if p.rows != nil {
+		b.pack(&batch, p.rows)
+	} else {
+		for row, example := range p.index {
+			batch.Lengths[row] = int32(copy(batch.IDs[row*length:(row+1)*length], b.ids[example]))
+		}
+	}
+	if b.targets != nil {
+		b.targets.set(&batch)
 	}
 	return batch
 }

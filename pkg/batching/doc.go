@@ -1,4 +1,5 @@
-// Package batching groups tokenized examples by length into batches of few static shapes.
+// Package batching groups tokenized examples by length, or packs several short ones into a row, in batches
+// of few static shapes.
 //
 //	batcher, err := batching.NewBatcher(ids, labels, batching.Options{Rows: 16, Seed: 1})
 //	epoch := batcher.Epoch(0)

@@ -19,7 +19,8 @@ type Inputs[T any] struct {
 	Lengths T
 	// Labels are what the graph learns to predict: int32 [rows] of [Classes], int32
 	// [rows, length] of [TokenClasses], float32 [rows, classes] of [MultiHot], float32 [rows] of
-	// [Values]. Zero where the graph takes no labels.
+	// [Values]. Zero where the graph takes no labels. With Options.PackedShape, rows is the number of
+	// examples, except for TokenClasses.
 	Labels T
 	// Extra are further inputs by name, such as the positions of masked tokens.
 	Extra map[string]T
@@ -49,22 +50,23 @@ type InputError struct {
 func (e *InputError) Error() string { return fmt.Sprintf("batching: input %q %s", e.Name, e.Reason) }
 
 // Tensors returns the batch's token ids [Rows, Length], lengths [Rows] and, where they are
-// known, its targets. A batch with several examples in a row has the extra tensors of PackedTensors.
+// known, its targets. A batch with several examples in a row has the extra tensors of PackedTensors and,
+// with Options.PackedShape, of ExamplesTensor.
 func (b Batch) Tensors() Tensors {
 	t := Tensors{
 		IDs:     tensors.FromFlatDataAndDimensions(b.IDs, b.Rows, b.Length),
 		Lengths: tensors.FromFlatDataAndDimensions(b.Lengths, b.Rows),
-		Extra:   b.Packed.tensors(b.Rows, b.Length),
+		Extra:   b.packedTensors(),
 	}
 	switch {
 	case b.Labels != nil && b.PerToken:
 		t.Labels = tensors.FromFlatDataAndDimensions(b.Labels, b.Rows, b.Length)
 	case b.Labels != nil:
-		t.Labels = tensors.FromFlatDataAndDimensions(b.Labels, b.Rows)
+		t.Labels = tensors.FromFlatDataAndDimensions(b.Labels, len(b.Labels))
 	case b.Values != nil && b.Width > 0:
-		t.Labels = tensors.FromFlatDataAndDimensions(b.Values, b.Rows, b.Width)
+		t.Labels = tensors.FromFlatDataAndDimensions(b.Values, len(b.Values)/b.Width, b.Width)
 	case b.Values != nil:
-		t.Labels = tensors.FromFlatDataAndDimensions(b.Values, b.Rows)
+		t.Labels = tensors.FromFlatDataAndDimensions(b.Values, len(b.Values))
 	}
 	return t
 }

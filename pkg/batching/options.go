@@ -29,6 +29,13 @@ type Options struct {
 	// Tokens allows. Longer examples have rows of their own. 0 means that all have. It needs
 	// Tokens, and examples without targets.
 	Packed int
+	// PackedShape is the shape of batches in which all examples share rows, for trainings: every batch
+	// has Rows examples, with targets of any kind, and PackedShape.Rows rows of PackedShape.Length
+	// tokens. Each batch has an example of every length, from each of Rows strata one, so that all
+	// batches have nearly the same number of tokens: see [Batcher.Epoch]. A batch that does not fit has
+	// more rows, by 1, 2, 4 and so on. The zero value means batches of similar length, in which each
+	// example has a row. [Batcher.PackedShape] chooses one. It needs Rows, and excludes Packed.
+	PackedShape Shape
 	// Pad is the token id of padding. 0 is BERT's [PAD].
 	Pad int32
 	// Seed decides the order of the batches in each epoch.

@@ -15,6 +15,11 @@ const (
 	FirstsTensor    = "firsts"    // int32 [rows, RowExamples]: the place in the row of each example's first token, 0 for none
 )
 
+// ExamplesTensor is the name of a further extra input tensor of batches with Options.PackedShape, unless
+// they have the targets TokenClasses: the index of each example in the values of FirstsTensor, int32
+// [examples] in the order of Batch.Index and of the targets, -1 for filler.
+const ExamplesTensor = "examples"
+
 // PackedTensors are the extra input tensors of batches with several examples in a row.
 var PackedTensors = []string{TextsTensor, PositionsTensor, FirstsTensor}
 
@@ -29,6 +34,9 @@ type Packed struct {
 	Firsts []int32
 	// Slots holds the index in Firsts of each example of Batch.Index.
 	Slots []int
+	// Examples is the number of examples, filler included, of a batch of Options.PackedShape:
+	// Options.Rows. Otherwise 0.
+	Examples int
 }
 
 // PackedLength returns length if rows of that length, in batches of the given number of tokens, with
@@ -97,7 +105,7 @@ func (o Options) checkPacked(targets Targets) error {
 	case o.Packed > o.Tokens:
 		return &OptionsError{"Packed", o.Packed, fmt.Sprintf("Tokens is %d, expected at least Packed, for one row", o.Tokens)}
 	case targets != nil:
-		return &OptionsError{"Packed", o.Packed, "the examples have labels: expected 0, since packed rows have none"}
+		return &OptionsError{"Packed", o.Packed, "the examples have labels: expected 0, or PackedShape, whose rows have labels"}
 	}
 	return nil
 }
@@ -122,14 +130,14 @@ func (b *Batcher) packed(order []int) (plan []planned, others []int) {
 	return plan, others
 }
 
-// packedBatch makes a batch with several examples in each row.
-func (b *Batcher) packedBatch(p planned) Batch {
-	length := b.options.Packed
-	rows := b.options.Tokens / length
-	batch := Batch{Index: slices.Clone(p.index), Rows: rows, Length: length,
-		IDs: slices.Repeat([]int32{b.options.Pad}, rows*length), Lengths: make([]int32, rows)}
-	packed := &Packed{Texts: slices.Repeat([]int32{-1}, rows*length), Positions: make([]int32, rows*length), Firsts: make([]int32, rows*RowExamples)}
-	for row, examples := range p.rows {
+// pack fills a batch with the examples of each row, several in each.
+func (b *Batcher) pack(batch *Batch, rows [][]int) {
+	length, tokens := batch.Length, len(batch.IDs)
+	packed := &Packed{Texts: slices.Repeat([]int32{-1}, tokens), Positions: make([]int32, tokens), Firsts: make([]int32, batch.Rows*RowExamples)}
+	if b.options.PackedShape != (Shape{}) {
+		packed.Examples = b.options.Rows
+	}
+	for row, examples := range rows {
 		for slot, example := range examples {
 			first := batch.Lengths[row]
 			packed.Firsts[row*RowExamples+slot] = first
@@ -142,26 +150,34 @@ func (b *Batcher) packedBatch(p planned) Batch {
 		}
 	}
 	batch.Packed = packed
-	return batch
 }
 
 // Apart returns the examples of batch i, from 0 to Len-1, in batches in which each has a row of its own.
 func (s Sequence) Apart(i int) Sequence {
 	apart := *s.batcher
-	apart.options.Packed = 0
+	apart.options.Packed, apart.options.PackedShape = 0, Shape{}
 	return apart.divide(s.plan[i].index)
 }
 
-// tensors returns the extra input tensors; nil for nil.
-func (p *Packed) tensors(rows, length int) map[string]*tensors.Tensor {
+// packedTensors returns the extra input tensors of several examples in a row; nil for one.
+func (b Batch) packedTensors() map[string]*tensors.Tensor {
+	p := b.Packed
 	if p == nil {
 		return nil
 	}
-	return map[string]*tensors.Tensor{
-		TextsTensor:     tensors.FromFlatDataAndDimensions(p.Texts, rows, length),
-		PositionsTensor: tensors.FromFlatDataAndDimensions(p.Positions, rows, length),
-		FirstsTensor:    tensors.FromFlatDataAndDimensions(p.Firsts, rows, RowExamples),
+	all := map[string]*tensors.Tensor{
+		TextsTensor:     tensors.FromFlatDataAndDimensions(p.Texts, b.Rows, b.Length),
+		PositionsTensor: tensors.FromFlatDataAndDimensions(p.Positions, b.Rows, b.Length),
+		FirstsTensor:    tensors.FromFlatDataAndDimensions(p.Firsts, b.Rows, RowExamples),
 	}
+	if p.Examples > 0 && !b.PerToken {
+		examples := slices.Repeat([]int32{-1}, p.Examples)
+		for i, slot := range p.Slots {
+			examples[i] = int32(slot)
+		}
+		all[ExamplesTensor] = tensors.FromFlatDataAndDimensions(examples, p.Examples)
+	}
+	return all
 }
 
 // Output returns the index of example i of Index among the outputs of a graph: of one for each row, or,

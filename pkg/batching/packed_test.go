@@ -185,7 +185,7 @@ func TestPackedFaults(t *testing.T) {
 		{Options{Tokens: 64, Packed: -1}, nil, "batching: Packed -1: expected 0 or more"},
 		{Options{Tokens: 64, Packed: 65}, nil, "batching: Packed 65: Tokens is 64, expected at least Packed, for one row"},
 		{Options{Rows: 4, Packed: 32}, nil, "batching: Packed 32: Tokens is 0, expected at least Packed, for one row"},
-		{Options{Tokens: 64, Packed: 32}, labels, "batching: Packed 32: the examples have labels: expected 0, since packed rows have none"},
+		{Options{Tokens: 64, Packed: 32}, labels, "batching: Packed 32: the examples have labels: expected 0, or PackedShape, whose rows have labels"},
 	} {
 		_, err := NewBatcher(ids, c.labels, c.options)
 		var wrong *OptionsError

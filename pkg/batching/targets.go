@@ -12,8 +12,8 @@ type Targets interface {
 	// Len returns the number of examples.
 	Len() int
 
-	check(example int) string  // the reason why an example's target cannot be used; "" if it can
-	set(b *Batch, index []int) // sets the targets of the examples in a batch; filler rows have 0
+	check(example int) string // the reason why an example's target cannot be used; "" if it can
+	set(b *Batch)             // sets the targets of the examples in a batch; filler has 0
 }
 
 // Classes are targets of one class per example, as indices from 0. Their tensor is int32 [rows].
@@ -29,10 +29,10 @@ func (c Classes) check(example int) string {
 	return ""
 }
 
-func (c Classes) set(b *Batch, index []int) {
-	b.Labels = make([]int32, b.Rows)
-	for row, example := range index {
-		b.Labels[row] = int32(c[example])
+func (c Classes) set(b *Batch) {
+	b.Labels = make([]int32, b.examples())
+	for i, example := range b.Index {
+		b.Labels[i] = int32(c[example])
 	}
 }
 
@@ -58,11 +58,11 @@ func (m MultiHot) check(example int) string {
 	return ""
 }
 
-func (m MultiHot) set(b *Batch, index []int) {
-	b.Values, b.Width = make([]float32, b.Rows*m.Classes), m.Classes
-	for row, example := range index {
+func (m MultiHot) set(b *Batch) {
+	b.Values, b.Width = make([]float32, b.examples()*m.Classes), m.Classes
+	for i, example := range b.Index {
 		for _, label := range m.Labels[example] {
-			b.Values[row*m.Classes+label] = 1
+			b.Values[i*m.Classes+label] = 1
 		}
 	}
 }
@@ -80,10 +80,10 @@ func (v Values) check(example int) string {
 	return ""
 }
 
-func (v Values) set(b *Batch, index []int) {
-	b.Values = make([]float32, b.Rows)
-	for row, example := range index {
-		b.Values[row] = float32(v[example])
+func (v Values) set(b *Batch) {
+	b.Values = make([]float32, b.examples())
+	for i, example := range b.Index {
+		b.Values[i] = float32(v[example])
 	}
 }
 
@@ -106,9 +106,17 @@ func (c TokenClasses) check(example int) string {
 	return ""
 }
 
-func (c TokenClasses) set(b *Batch, index []int) {
+func (c TokenClasses) set(b *Batch) {
 	b.Labels, b.PerToken = slices.Repeat([]int32{Ignored}, b.Rows*b.Length), true
-	for row, example := range index {
-		copy(b.Labels[row*b.Length:(row+1)*b.Length], c[example])
+	for i, example := range b.Index {
+		copy(b.Labels[b.Start(i):], c[example])
 	}
+}
+
+// examples returns the number of examples of the batch, filler included.
+func (b *Batch) examples() int {
+	if b.Packed == nil {
+		return b.Rows
+	}
+	return b.Packed.Examples
 }

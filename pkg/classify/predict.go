@@ -69,6 +69,8 @@ type Logits struct {
 	Packed func(root *model.Scope, in batching.Nodes) *graph.Node
 	// NoTokenTypes states that Build reads no token types, for a graph of the upper layers.
 	NoTokenTypes bool
+	// PerToken states that the logits are those of every token.
+	PerToken bool
 }
 
 // For returns the graph for rows: for pairs it has the extra input of their token types.
@@ -97,7 +99,7 @@ func TokenNetwork(encoder *bert.Encoder) Logits {
 	build := func(root *model.Scope, in batching.Nodes) *graph.Node {
 		return encoder.TokenLogits(root, encoding.Inputs(in))
 	}
-	return Logits{NoTokenTypes: true, Build: build, Packed: build}
+	return Logits{NoTokenTypes: true, PerToken: true, Build: build, Packed: build}
 }
 
 // NetworkOf is [TokenNetwork] for a model with the head bert.TokenClassification, and otherwise

@@ -17,13 +17,14 @@ import (
 // targets, and the weights of the rows in the mean, [rows]; nil weights are 1.
 type RowLoss func(logits, targets *graph.Node) (losses, weights *graph.Node)
 
-// New returns the weighted mean of the rows' losses. A row of length 0 is padding and is ignored.
+// New returns the weighted mean of the rows' losses. A row of length 0 is padding and is ignored. With
+// [classify.Logits.PackedFor], the rows are the examples of the batch, and filler is ignored.
 func New(l classify.Logits, loss RowLoss) trainer.Objective {
 	return trainer.Objective{
 		Signature: batching.Signature{Labels: true, Extra: l.Extra},
 		Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
-			scores := l.Build(root, in)                                                                            // [rows, classes]
-			real := graph.ConvertDType(graph.GreaterThan(in.Lengths, graph.ZerosLike(in.Lengths)), dtypes.Float32) // [rows]
+			scores := l.Build(root, in) // [rows, classes]
+			real := real(in)            // [rows]
 			losses, weights := loss(scores, in.Labels)
 			sum = graph.ReduceAllSum(graph.Mul(losses, real))
 			if weights != nil {
@@ -32,6 +33,15 @@ func New(l classify.Logits, loss RowLoss) trainer.Objective {
 			return sum, graph.ReduceAllSum(real)
 		},
 	}
+}
+
+// real returns 1 for the rows of the logits that an example has and 0 for filler, float32 [rows].
+func real(in batching.Nodes) *graph.Node {
+	has := graph.GreaterThan(in.Lengths, graph.ZerosLike(in.Lengths))
+	if examples := in.Extra[batching.ExamplesTensor]; examples != nil {
+		has = graph.GreaterOrEqual(examples, graph.ZerosLike(examples))
+	}
+	return graph.ConvertDType(has, dtypes.Float32)
 }
 
 // Rows returns the loss of each row for a task, with the weights of the training examples.

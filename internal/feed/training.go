@@ -1,0 +1,55 @@
+package feed
+
+import "github.com/lorabook/lorabook/pkg/batching"
+
+// Layer are the sizes of a transformer layer by which the cost of a batch is estimated.
+type Layer struct {
+	Hidden  int // size of the hidden states
+	Weights int // in the layer's matrices
+}
+
+// attentionShare is the time of attention as a multiple of that of its two products, which multiply each
+// token with 2 numbers for each hidden one and token of its row: softmax, mask and dropout of the scores
+// take as long again, since they are bound by memory.
+const attentionShare = 2
+
+// cost returns the number of tokens without attention that take as long to compute as a batch of the shape.
+func (l Layer) cost(s batching.Shape) float64 {
+	attention := attentionShare * 2 * float64(s.Length) * float64(l.Hidden) / float64(max(1, l.Weights))
+	return float64(s.Rows*s.Length) * (1 + attention)
+}
+
+// leastSaving is the share of the computation that packed batches of a training save at least. Less is not
+// worth other batches, with which a training has other results.
+const leastSaving = 0.1
+
+// PackedShape returns the shape of batches of a training in which several examples share a row: see
+// batching.Options.PackedShape. o are the options of batches without shared rows, and maxLength is the
+// largest number of tokens of an example. The result is the zero Shape if packed batches do not save at
+// least a tenth of the computation of an epoch, and as much as the compilation of a program costs.
+func PackedShape(ids [][]int32, o batching.Options, maxLength int, layer Layer) (batching.Shape, error) {
+	own, err := batching.NewBatcher(ids, nil, o)
+	if err != nil {
+		return batching.Shape{}, err
+	}
+	o.PackedShape = own.PackedShape(max(maxLength, packedLength), layer.cost)
+	packed, err := batching.NewBatcher(ids, nil, o)
+	if err != nil {
+		return batching.Shape{}, err
+	}
+	before := layer.costs(own.Epoch(0))
+	saved := before - layer.costs(packed.Epoch(0))
+	if saved < leastSaving*before || saved < float64(programTokens(layer.Weights)) {
+		return batching.Shape{}, nil
+	}
+	return o.PackedShape, nil
+}
+
+// costs returns the sum of the costs of the batches.
+func (l Layer) costs(batches batching.Sequence) float64 {
+	sum := 0.0
+	for i := range batches.Len() {
+		sum += l.cost(batches.Shape(i))
+	}
+	return sum
+}

@@ -1,0 +1,93 @@
+package feed
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/batching"
+)
+
+// base and tiny are the layers of bert-base and of lorabook-tiny.
+var (
+	base = Layer{Hidden: 768, Weights: 12 * 768 * 768}
+	tiny = Layer{Hidden: 192, Weights: 12 * 192 * 192}
+)
+
+// TestPackedShape: packed batches where they save a tenth and what a program costs: many short texts of a
+// large model, but neither few of them, nor long ones, nor those of a small model.
+func TestPackedShape(t *testing.T) {
+	lengths := func(n, least, most int) []int {
+		rng := rand.New(rand.NewPCG(1, 1))
+		list := make([]int, n)
+		for i := range list {
+			list[i] = least + rng.IntN(most-least+1)
+		}
+		return list
+	}
+	for _, c := range []struct {
+		name      string
+		lengths   []int
+		maxLength int
+		layer     Layer
+		packs     bool
+	}{
+		{"320 short", lengths(320, 5, 50), 128, base, true},
+		{"500 short", lengths(500, 5, 50), 128, base, true},
+		{"32 short", lengths(32, 5, 50), 128, base, false},
+		{"320 short, small model", lengths(320, 5, 50), 128, tiny, false},
+		{"long", lengths(2000, 120, 600), 256, base, false},
+		{"of one length", slices.Repeat([]int{32}, 5000), 128, base, false},
+	} {
+		ids := make([][]int32, len(c.lengths))
+		for i, n := range c.lengths {
+			ids[i] = make([]int32, min(n, c.maxLength))
+		}
+		o := batching.Options{Rows: 16, Lengths: LengthsFor(ids, c.maxLength, c.layer.Weights)}
+		shape, err := PackedShape(ids, o, c.maxLength, c.layer)
+		if err != nil || (shape != batching.Shape{}) != c.packs {
+			t.Errorf("%s: %s, %v", c.name, shape, err)
+		}
+		if !c.packs {
+			continue
+		}
+		before := batches(t, ids, o)
+		o.PackedShape = shape
+		after := batches(t, ids, o)
+		saved := c.layer.costs(before) - c.layer.costs(after)
+		if saved < 0.1*c.layer.costs(before) || saved < float64(programTokens(c.layer.Weights)) || len(shapes(after)) > 2 {
+			t.Errorf("%s: %s saves %.0f of %.0f, in shapes %v", c.name, shape, saved, c.layer.costs(before), shapes(after))
+		}
+	}
+	if _, err := PackedShape(nil, batching.Options{}, 128, base); err == nil {
+		t.Error("no examples are no error")
+	}
+}
+
+func batches(t *testing.T, ids [][]int32, o batching.Options) batching.Sequence {
+	t.Helper()
+	b, err := batching.NewBatcher(ids, nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Epoch(0)
+}
+
+// shapes returns the number of batches of each shape.
+func shapes(batches batching.Sequence) map[batching.Shape]int {
+	all := map[batching.Shape]int{}
+	for i := range batches.Len() {
+		all[batches.Shape(i)]++
+	}
+	return all
+}
+
+// TestLayerCost: a token of a long row costs more, by the size of its attention.
+func TestLayerCost(t *testing.T) {
+	if got, want := base.cost(batching.Shape{Rows: 4, Length: 128}), 512*(1+128./2304); got != want {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := (Layer{}).cost(batching.Shape{Rows: 4, Length: 128}); got != 512 {
+		t.Errorf("without sizes: %v", got)
+	}
+}
