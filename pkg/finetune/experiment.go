@@ -43,6 +43,7 @@ type Experiment struct {
 	// each has the whole model and computes its part of the rows of every batch (data parallelism).
 	// The batches, the dropout masks and the learning rates are those of one device; the sums over
 	// rows have another order, so that losses, weights and predictions differ in their last digits.
+	// Only a training of many short texts has other batches on one device: several texts share a row.
 	// It must divide Training.BatchSize. Several devices need XLA: its CPU plugin has 4, which
 	// share the processor; its CUDA plugin has one for each GPU. Default 1, which is written as 0.
 	Devices int `json:"devices,omitempty"`
@@ -53,6 +54,11 @@ type Experiment struct {
 // cross-entropy for data.MultiLabel, squared error for data.Regression. For
 // data.TokenClassification it is the mean cross-entropy of the first tokens of all words of a
 // step.
+//
+// A batch has examples of similar length. Of many short examples several share a row (packing, with
+// block-diagonal attention), and each batch has the same mix of lengths, if that saves at least a tenth
+// of the computation and as much as the compilation of a program costs. The loss and the gradients of a
+// batch are those of rows of their own. With PrefixCache, and on several devices, each has its own.
 type Training struct {
 	Epochs       int                 `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
 	BatchSize    int                 `json:"batch_size"`    // examples of one pass through the network; default 16
@@ -78,7 +84,8 @@ type Training struct {
 	//
 	// Since the states are computed once, the frozen layers have no dropout; without the cache
 	// they have it, as with PEFT. The layers above and the adapter keep theirs. For a model
-	// without dropout, Float32 produces the same training except for rounding. Default "": off.
+	// without dropout, Float32 produces the same training except for rounding, unless the texts are
+	// so short that without the cache several share a row. Default "": off.
 	PrefixCache precision.Precision `json:"prefix_cache,omitempty"`
 
 	// Loss changes the loss that is minimized: class weights, label smoothing, focal loss,

@@ -91,13 +91,14 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	return activations.Inject()
 }
 
-// evaBatches returns the batches for EVA's initialization, and the rows that they contain.
+// evaBatches returns the batches for EVA's initialization, and the rows that they contain: each example
+// has a row, also if the training's batches are packed, since the mask of the sums has one.
 func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, *encoding.Rows, error) {
 	examples, err := r.Examples(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	batcher, rows, err := r.trainingBatcher(n, examples, r.trainingLengths(n, examples))
+	batcher, rows, err := r.trainingBatcher(n, examples, r.trainingLengths(n, examples), batching.Shape{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -72,6 +72,7 @@ type Options struct {
 	// file, so that each step has one event. Default false.
 	TensorBoard bool
 
+	layer feed.Layer        // by which packed batches are chosen, in place of the model's; for tests
 	watch func(work string) // called when the model is opened and when examples are tokenized; for tests
 }
 

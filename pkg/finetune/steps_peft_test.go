@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -80,7 +81,7 @@ func stepsJob(t *testing.T, r *Run, n *network) map[string]any {
 	if err := n.adapter.Save(adapter); err != nil {
 		t.Fatal(err)
 	}
-	batcher, rows, err := r.trainingBatcher(n, examples, r.trainingLengths(n, examples))
+	batcher, rows, err := r.trainingBatcher(n, examples, r.trainingLengths(n, examples), batching.Shape{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/objective"
@@ -74,7 +75,7 @@ var ErrDiverged = trainer.ErrDiverged
 // If the adapter's initialization depends on the model or the examples (PiSSA, OLoRA, EVA), it
 // is computed once and stored in checkpoints/. Every later opening of the model has the same
 // matrices and base weights, to the bit. EVA's is computed from the first 16 training batches of
-// the first epoch, or all if it has fewer.
+// the first epoch, or all if it has fewer, as they are without packing.
 func (r *Run) Train(ctx context.Context) (*Trained, error) {
 	done, err := r.train(ctx, func(ctx context.Context) (*network, error) { return r.open(ctx, true) })
 	return tried(r, done, err)
@@ -92,6 +93,8 @@ type position struct {
 	Worse int `json:"worse"` // number of evaluations since then
 
 	Lengths []int `json:"lengths,omitempty"` // of the training's batches; none in checkpoints of earlier versions, which used batching.LengthsUpTo
+
+	Packed batching.Shape `json:"packed,omitzero"` // of the training's batches, if several examples share a row
 
 	Calibration *evaluation.Calibration `json:"calibration,omitempty"` // of the kept state; none in checkpoints of earlier versions
 
@@ -209,7 +212,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	}
 	if t.trainer, err = trainer.New(trainer.Config{
 		Name: "training", Backend: r.engine.Backend, Devices: mesh, Store: t.network.Store,
-		Objective: objective.New(logits.For(rows), loss), Optimizer: e.Training.optimizer(), Batches: t.batches,
+		Objective: objective.New(t.batches.Logits(logits), loss), Optimizer: e.Training.optimizer(), Batches: t.batches,
 		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(rows.IDs))), Keep: t.keep},
 		Position: &at.Position, State: at,
 		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.announce, EventFile: r.options.TensorBoard, CheckpointEvery: r.options.CheckpointEvery,

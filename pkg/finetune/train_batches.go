@@ -4,6 +4,7 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/splits"
 )
@@ -11,6 +12,8 @@ import (
 // trainingBatches makes the batches of the training examples.
 type trainingBatches struct {
 	batcher    *batching.Batcher
+	rows       *encoding.Rows
+	packed     bool      // several examples share a row
 	more       feed.More // makes the batches' extra tensors
 	accumulate int       // batches per step
 	perEpoch   int       // steps per epoch
@@ -21,16 +24,20 @@ type trainingBatches struct {
 }
 
 // newTrainingBatches makes the batches of the training examples. A training that resumes has the lengths
-// of batches of its first steps, since they decide which examples a batch has. more makes the tensors of
-// cached hidden states; nil means the tensors that the whole network needs.
+// and the packed shape of batches of its first steps, since they decide which examples a batch has. more
+// makes the tensors of cached hidden states; nil means the tensors that the whole network needs.
 func (r *Run) newTrainingBatches(n *network, examples *splits.Examples, at *position, more feed.More) (*trainingBatches, error) {
 	switch {
 	case at.Step == 0:
 		at.Lengths = r.trainingLengths(n, examples)
+		var err error
+		if at.Packed, err = r.packedShape(n, examples, at.Lengths); err != nil {
+			return nil, err
+		}
 	case len(at.Lengths) == 0:
 		at.Lengths = batching.LengthsUpTo(r.Experiment.Data.MaxLength)
 	}
-	batcher, rows, err := r.trainingBatcher(n, examples, at.Lengths)
+	batcher, rows, err := r.trainingBatcher(n, examples, at.Lengths, at.Packed)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +46,8 @@ func (r *Run) newTrainingBatches(n *network, examples *splits.Examples, at *posi
 	}
 	t := r.Experiment.Training
 	perEpoch := (batcher.Epoch(0).Len() + t.Accumulate - 1) / t.Accumulate
-	return &trainingBatches{batcher: batcher, more: more, accumulate: t.Accumulate, perEpoch: perEpoch, epochs: t.Epochs, epoch: -1}, nil
+	packed := at.Packed != batching.Shape{}
+	return &trainingBatches{batcher: batcher, rows: rows, packed: packed, more: more, accumulate: t.Accumulate, perEpoch: perEpoch, epochs: t.Epochs, epoch: -1}, nil
 }
 
 // trainingLengths returns the lengths of batches of the training examples.
@@ -47,13 +55,42 @@ func (r *Run) trainingLengths(n *network, examples *splits.Examples) []int {
 	return feed.LengthsFor(n.rowsOf("train", examples.Train).IDs, r.Experiment.Data.MaxLength, n.Config.LayerWeights())
 }
 
-// trainingBatcher divides the rows of the training examples into batches of the given lengths.
-func (r *Run) trainingBatcher(n *network, examples *splits.Examples, lengths []int) (*batching.Batcher, *encoding.Rows, error) {
-	e, rows := r.Experiment, n.rowsOf("train", examples.Train)
-	batcher, err := batching.NewBatcherOf(rows.IDs, e.targets(rows, examples.Labels), batching.Options{
-		Rows: e.Training.BatchSize, Seed: e.Seed, Pad: n.Tokenizer.PAD(), Lengths: lengths,
-	})
+// packedShape returns the shape of batches of the training in which several examples share a row, if they
+// save enough. Otherwise it is the zero Shape, as on several devices, which divide the rows of a batch
+// evenly, and with cached hidden states, of which each row of a batch has one example's.
+func (r *Run) packedShape(n *network, examples *splits.Examples, lengths []int) (batching.Shape, error) {
+	e := r.Experiment
+	if e.Devices > 1 || e.Training.PrefixCache != "" {
+		return batching.Shape{}, nil
+	}
+	layer := r.options.layer
+	if layer == (feed.Layer{}) {
+		layer = feed.Layer{Hidden: n.Config.HiddenSize, Weights: n.Config.LayerWeights()}
+	}
+	return feed.PackedShape(n.rowsOf("train", examples.Train).IDs, r.batchingOptions(n, lengths), e.Data.MaxLength, layer)
+}
+
+// trainingBatcher divides the rows of the training examples into batches of the given lengths, or of the
+// packed shape if it is not zero.
+func (r *Run) trainingBatcher(n *network, examples *splits.Examples, lengths []int, packed batching.Shape) (*batching.Batcher, *encoding.Rows, error) {
+	e, rows, options := r.Experiment, n.rowsOf("train", examples.Train), r.batchingOptions(n, lengths)
+	options.PackedShape = packed
+	batcher, err := batching.NewBatcherOf(rows.IDs, e.targets(rows, examples.Labels), options)
 	return batcher, rows, err
+}
+
+// batchingOptions returns the options of batches of the given lengths in which each example has a row.
+func (r *Run) batchingOptions(n *network, lengths []int) batching.Options {
+	e := r.Experiment
+	return batching.Options{Rows: e.Training.BatchSize, Seed: e.Seed, Pad: n.Tokenizer.PAD(), Lengths: lengths}
+}
+
+// Logits returns the graph of the logits of the examples of a batch.
+func (b *trainingBatches) Logits(l classify.Logits) classify.Logits {
+	if b.packed {
+		return l.PackedFor(b.rows)
+	}
+	return l.For(b.rows)
 }
 
 // Steps returns the number of updates of all epochs.

@@ -4,13 +4,15 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
 // TestResumedTrainingHasItsBatches: a training resumes with the lengths of its checkpoint, and one of an
 // earlier version, whose checkpoint has none, with the default lengths. A new one has those for its
-// examples and model.
+// examples and model. One with packed batches continues with their shape, and one without them continues
+// without.
 func TestResumedTrainingHasItsBatches(t *testing.T) {
 	e := toy(t)
 	r := openToy(t, t.TempDir(), e, Options{})
@@ -33,7 +35,8 @@ func TestResumedTrainingHasItsBatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.Config.IntermediateSize = 1 << 24 // so that another length need not save much
+	n.Config.IntermediateSize = 1 << 24                       // so that another length need not save much
+	r.options.layer = feed.Layer{Hidden: 1 << 30, Weights: 1} // so that a program costs more than packed batches save
 	forExamples := r.trainingLengths(n, examples)
 	if len(forExamples) == 1 {
 		t.Fatal("no length saves padding")
@@ -45,13 +48,19 @@ func TestResumedTrainingHasItsBatches(t *testing.T) {
 		"new":                   {position{}, forExamples},
 		"resumed":               {position{Position: trainer.Position{Step: 1}, Lengths: []int{7, 20}}, []int{7, 20}},
 		"of an earlier version": {position{Position: trainer.Position{Step: 1}}, defaults},
+		"packed":                {position{Position: trainer.Position{Step: 1}, Lengths: defaults, Packed: batching.Shape{Rows: 9, Length: 48}}, []int{48}},
 	} {
+		packed := c.at.Packed
+		lengths := c.want
+		if name == "packed" {
+			lengths = defaults
+		}
 		batches, err := r.newTrainingBatches(n, examples, &c.at, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(c.at.Lengths, c.want) {
-			t.Errorf("%s: the lengths are %v, expected %v", name, c.at.Lengths, c.want)
+		if !slices.Equal(c.at.Lengths, lengths) || c.at.Packed != packed {
+			t.Errorf("%s: the lengths are %v, packed %s, expected %v and %s", name, c.at.Lengths, c.at.Packed, lengths, packed)
 		}
 		sequence, seen := batches.batcher.Epoch(0), map[int]bool{}
 		for i := range sequence.Len() {

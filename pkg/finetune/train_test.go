@@ -64,22 +64,26 @@ func TestTrainLearns(t *testing.T) {
 
 // TestResumeIsExact stops training at several steps and resumes it each time. Weights, moments,
 // random state, saved state and history must equal those of an uninterrupted run, with dropout
-// and accumulation and with every initialization.
+// and accumulation, with every initialization and with packed batches.
 func TestResumeIsExact(t *testing.T) {
 	const adapter = runfolder.AdapterDir + "/adapter_model.safetensors"
 	for name, c := range map[string]struct {
 		kept    string
 		backend func(testing.TB) compute.Backend
+		packed  bool
 		change  func(*Experiment)
 	}{
-		"LoRA":        {adapter, toytest.Backend, func(e *Experiment) {}},
-		"accumulated": {adapter, toytest.Backend, func(e *Experiment) { e.Training.Accumulate = 2 }},
-		"two devices": {adapter, toytest.Backend, func(e *Experiment) { e.Devices, e.Training.Accumulate = min(2, toytest.Backend(t).NumDevices()), 2 }},
-		"PiSSA":       {adapter, testenv.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }},
-		"EVA":         {adapter, testenv.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
-		"LoRA+":       {adapter, testenv.GoBackend, func(e *Experiment) { e.Training.LoRAPlusLRRatio, e.Training.WeightDecay = 4, 0.1 }},
-		"head":        {runfolder.HeadDir + "/" + runfolder.HeadFile, testenv.GoBackend, func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }},
-		"full": {runfolder.ModelDir + "/model.safetensors", testenv.GoBackend, func(e *Experiment) {
+		"LoRA":                {adapter, toytest.Backend, false, func(e *Experiment) {}},
+		"accumulated":         {adapter, toytest.Backend, false, func(e *Experiment) { e.Training.Accumulate = 2 }},
+		"two devices":         {adapter, toytest.Backend, false, func(e *Experiment) { e.Devices, e.Training.Accumulate = min(2, toytest.Backend(t).NumDevices()), 2 }},
+		"packed":              {adapter, toytest.Backend, true, func(e *Experiment) { e.Data.Train = 90 }},
+		"packed, accumulated": {adapter, testenv.GoBackend, true, func(e *Experiment) { e.Training.Accumulate = 2 }},
+		"PiSSA":               {adapter, testenv.GoBackend, false, func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }},
+		"EVA":                 {adapter, testenv.GoBackend, false, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
+		"EVA, packed":         {adapter, testenv.GoBackend, true, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
+		"LoRA+":               {adapter, testenv.GoBackend, false, func(e *Experiment) { e.Training.LoRAPlusLRRatio, e.Training.WeightDecay = 4, 0.1 }},
+		"head":                {runfolder.HeadDir + "/" + runfolder.HeadFile, testenv.GoBackend, false, func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }},
+		"full": {runfolder.ModelDir + "/model.safetensors", testenv.GoBackend, false, func(e *Experiment) {
 			e.Method, e.Adapter, e.Training.LearningRate = Full, lora.Config{}, 2e-3
 		}},
 	} {
@@ -87,7 +91,11 @@ func TestResumeIsExact(t *testing.T) {
 		e := toy(t)
 		c.change(&e)
 		root := t.TempDir()
-		whole := openToy(t, filepath.Join(root, "whole"), e, Options{Backend: c.backend(t)})
+		options := Options{Backend: c.backend(t)}
+		if c.packed {
+			options.layer = packs
+		}
+		whole := openToy(t, filepath.Join(root, "whole"), e, options)
 		want, err := whole.Train(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -98,7 +106,7 @@ func TestResumeIsExact(t *testing.T) {
 		for got == nil {
 			ctx, cancel := context.WithCancel(context.Background())
 			fresh := 0 // lines that are not replayed
-			r := openToy(t, dir, e, Options{Backend: c.backend(t)})
+			r := openToy(t, dir, e, options)
 			held, err := r.Folder.ReadHistory()
 			if err != nil {
 				t.Fatal(err)
@@ -156,6 +164,10 @@ func TestResumeIsExact(t *testing.T) {
 					t.Errorf("%s: %s differs", file, name)
 				}
 			}
+		}
+		var at position
+		if err := trainer.ReadPosition(whole.Folder, &at); err != nil || (at.Packed != batching.Shape{}) != c.packed {
+			t.Errorf("packed batches of %s, %v", at.Packed, err)
 		}
 		a, _ := whole.Folder.ReadHistory()
 		again, err := runfolder.Open(root, "broken")
