@@ -68,14 +68,13 @@ type wordCounter struct {
 func (c *wordCounter) count(text string) {
 	t := c.encoder.t
 	c.encoder.split(text, func(words []byte) bool {
-		for i := 0; ; {
-			start, end := t.normalizer.chars.word(words, i)
-			if start == end {
-				return true
+		found := &c.encoder.found
+		for found.reset(t.normalizer.chars, words); found.next(); {
+			for i := range found.count {
+				c.add(words[found.starts[i]:found.ends[i]], t.wordPiece.maxRunes)
 			}
-			c.add(words[start:end], t.wordPiece.maxRunes)
-			i = end
 		}
+		return true
 	}, func(int32) bool { return true })
 }
 

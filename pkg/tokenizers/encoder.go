@@ -10,6 +10,7 @@ type textEncoder struct {
 	t     *Tokenizer
 	text  []byte     // normalized text
 	ids   []int32    // of the current text
+	found wordFinder // words of the text
 	cache *wordCache // ids of words
 }
 
@@ -74,14 +75,8 @@ func (e *textEncoder) split(text string, words func([]byte) bool, token func(int
 // words appends the pieces of every word of a normalized text, and reports whether the
 // limit leaves room for more.
 func (e *textEncoder) words(text []byte, end int) bool {
-	chars := e.t.normalizer.chars
-	for i := 0; len(e.ids) < end; {
-		start, stop := chars.word(text, i)
-		if start == stop {
-			return true
-		}
-		e.ids = e.cache.appendIDs(e.ids, text, start, stop, e.t.wordPiece)
-		i = stop
+	for e.found.reset(e.t.normalizer.chars, text); len(e.ids) < end && e.found.next(); {
+		e.ids = e.cache.appendIDs(e.ids, &e.found, end, e.t.wordPiece)
 	}
-	return false
+	return len(e.ids) < end
 }

@@ -1,6 +1,7 @@
 package tokenizers
 
 import (
+	"encoding/binary"
 	"slices"
 	"unicode/utf8"
 )
@@ -42,30 +43,44 @@ func newNormalizer(opts Options) *normalizer {
 // clean_text removes.
 func (n *normalizer) append(dst []byte, text string) []byte {
 	for i := 0; i < len(text); {
-		end := i
-		for end < len(text) && text[end] < utf8.RuneSelf {
-			end++
-		}
-		dst = n.appendASCII(dst, text[i:end])
-		if i = end; i < len(text) {
+		var ascii int
+		dst, ascii = n.appendASCII(dst, text[i:])
+		if i += ascii; i < len(text) {
 			dst, i = n.appendRun(dst, text, i)
 		}
 	}
 	return dst
 }
 
-// appendASCII is append for ASCII characters.
-func (n *normalizer) appendASCII(dst []byte, text string) []byte {
+// appendASCII appends the normalized characters of text before the first that is not ASCII, and returns
+// their number.
+func (n *normalizer) appendASCII(dst []byte, text string) ([]byte, int) {
 	at := len(dst)
 	dst = slices.Grow(dst, len(text))[:at+len(text)]
-	for i := range len(text) {
-		c := n.ascii[text[i]&(utf8.RuneSelf-1)]
-		dst[at] = c
-		if c != asciiDrop {
-			at++
+	i := 0
+	for i < len(text) {
+		if len(text)-i >= 8 {
+			if x := eightBytes(text[i:]); notVisible(x)&highBits == 0 {
+				if n.lowercase {
+					x |= within(x, 'A', 'Z') & highBits >> 2 // 0x20 distinguishes the cases
+				}
+				binary.LittleEndian.PutUint64(dst[at:], x)
+				i, at = i+8, at+8
+				continue
+			}
+		}
+		for end := min(i+8, len(text)); i < end; i++ {
+			if text[i] >= utf8.RuneSelf {
+				return dst[:at], i
+			}
+			c := n.ascii[text[i]]
+			dst[at] = c
+			if c != asciiDrop {
+				at++
+			}
 		}
 	}
-	return dst[:at]
+	return dst[:at], i
 }
 
 // appendRun appends the normalized characters from text[i] to the next ASCII character that

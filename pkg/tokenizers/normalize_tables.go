@@ -33,7 +33,6 @@ type charTables struct {
 	pages     [][256]uint16
 	lower     map[rune]string // flagged charLower
 	decompose map[rune]string // flagged charDecomposes, Hangul syllables left out
-	kinds     [256]uint8      // of bytes
 }
 
 func (c *charTables) properties(r rune) uint16 { return c.pages[c.page[r>>8]][r&0xFF] }
@@ -104,7 +103,6 @@ func parseCharTables(text string) (*charTables, error) {
 		props[r] |= charDecomposes
 	}
 	c.fold(props)
-	c.setKinds()
 	return c, nil
 }
 

@@ -30,6 +30,7 @@ func TestNormalizeEqualsRustOnEveryCharacter(t *testing.T) {
 	}
 	for name, opts := range variants {
 		n := newNormalizer(opts)
+		var found wordFinder
 		for block, digest := range want[name] {
 			hash := sha256.New()
 			var text, words []byte
@@ -40,11 +41,13 @@ func TestNormalizeEqualsRustOnEveryCharacter(t *testing.T) {
 				c := string(r)
 				text = n.append(text[:0], "A"+c+"B\u302e"+c+"\u302f"+c+"\u0338")
 				words = words[:0]
-				for start, end := n.chars.word(text, 0); start < end; start, end = n.chars.word(text, end) {
-					if len(words) > 0 {
-						words = append(words, '\x1f')
+				for found.reset(n.chars, text); found.next(); {
+					for i := range found.count {
+						if len(words) > 0 {
+							words = append(words, '\x1f')
+						}
+						words = append(words, text[found.starts[i]:found.ends[i]]...)
 					}
-					words = append(words, text[start:end]...)
 				}
 				hash.Write(append(words, '\n'))
 			}

@@ -1,35 +1,54 @@
 package tokenizers
 
 import (
-	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
 
-func TestLeadingAlphanumerics(t *testing.T) {
-	const alphanumerics = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+// TestWordFinder compares with a search one character at a time, on texts of every kind of character, of
+// lengths around those of blocks, with words across the ends of blocks and more words than are found at
+// once.
+func TestWordFinder(t *testing.T) {
+	c := chars()
+	slow := func(text string) (words []string) {
+		begun := false
+		for _, r := range text {
+			switch p := c.properties(r); {
+			case p&charPunct != 0:
+				words, begun = append(words, string(r)), false
+			case p&charSpace != 0:
+				begun = false
+			case begun:
+				words[len(words)-1] += string(r)
+			default:
+				words, begun = append(words, string(r)), true
+			}
+		}
+		return words
+	}
 	r := rand.New(rand.NewPCG(1, 2))
-	for n := range 9 {
-		for other := range 256 {
-			text := make([]byte, 8)
-			for i := range text {
-				text[i] = alphanumerics[r.IntN(len(alphanumerics))]
+	kinds := []string{"a", "Z", "0", "9", " ", " ", ".", "~", "!", "/", "@", "\x00", "\x7f", "\t", "\n", "\u00a0", "\u00e9", "\u201c", "\u4e2d", "\U0001F600", "\u2014", "\u3000"}
+	var f wordFinder
+	for n := range 6000 {
+		var b strings.Builder
+		few := kinds
+		if n%2 == 0 { // long runs of a few kinds
+			few = []string{kinds[r.IntN(len(kinds))], kinds[r.IntN(len(kinds))], "a"}
+		}
+		for range r.IntN(1 + n%700) {
+			b.WriteString(few[r.IntN(len(few))])
+		}
+		text := b.String()
+		var got []string
+		for f.reset(c, []byte(text)); f.next(); {
+			for i := range f.count {
+				got = append(got, text[f.starts[i]:f.ends[i]])
 			}
-			want := 8
-			if n < 8 {
-				if text[n] = byte(other); strings.IndexByte(alphanumerics, byte(other)) < 0 {
-					want = n
-				}
-				for i := n + 1; i < 8; i++ {
-					if text[i] = byte(r.Uint32()); want == 8 && strings.IndexByte(alphanumerics, text[i]) < 0 {
-						want = i
-					}
-				}
-			}
-			if got := leadingAlphanumerics(binary.LittleEndian.Uint64(text)); got != want {
-				t.Fatalf("%q: %d, want %d", text, got, want)
-			}
+		}
+		if want := slow(text); !slices.Equal(got, want) {
+			t.Fatalf("%q: %q, want %q", text, got, want)
 		}
 	}
 }

@@ -34,29 +34,49 @@ func TestWordCache(t *testing.T) {
 			text = append(text, "abababababababababab"...)
 		}
 		text = slices.Clip(text)
-		got := c.appendIDs([]int32{-1}, text, 1, 1+len(word), w)
+		got := appendWord(c, []int32{-1}, text, 1, 1+len(word), w)
 		if want := w.append([]int32{-1}, []byte(word)); !slices.Equal(got, want) {
 			t.Fatalf("%q: %v, want %v", word, got, want)
 		}
 	}
 }
 
-// TestWordCacheIsBounded: texts without end do not fill the memory.
+// TestWordCacheIsBounded: texts without end do not fill the memory, and the words that the cache forgets
+// get their ids again.
 func TestWordCacheIsBounded(t *testing.T) {
-	w := newWordPiece([]string{"[UNK]", "a", "b", "##a", "##b"}, "##", 100)
-	c := newWordCache()
-	for i := range 2*maxSplit + 10 {
-		word := []byte("a")
-		for bit := range 17 {
-			word = append(word, "ab"[i>>bit&1])
+	w := newWordPiece([]string{"[UNK]", "a", "##a", "##b", "##c", "##d"}, "##", 100)
+	for _, n := range []int{12, 19} { // letters: with a place in the table, and without
+		c := newWordCache()
+		most := 0
+		for i := range 2*maxSplit + 10 {
+			word := []byte{'a'}
+			for letter := range n {
+				word = append(word, "abcd"[i>>(2*letter)&3])
+			}
+			got := appendWord(c, nil, word, 0, len(word), w)
+			if want := w.append(nil, word); !slices.Equal(got, want) {
+				t.Fatalf("%s: %v, want %v", word, got, want)
+			}
+			most = max(most, len(c.split))
 		}
-		c.appendIDs(nil, word, 0, len(word), w)
-		if len(c.split) > maxSplit {
-			t.Fatalf("%d words", len(c.split))
+		if most > maxSplit || len(c.pieces) > maxSplit*(n+2) {
+			t.Errorf("%d words with %d numbers", most, len(c.pieces))
 		}
 	}
-	if len(c.places) != cachePlaces {
-		t.Errorf("%d places", len(c.places))
+}
+
+// TestDiffers: keys that differ in any one bit differ.
+func TestDiffers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for bit := range 128 {
+		k := wordKey{r.Uint64(), r.Uint64()}
+		other := wordKey{k.low ^ 1<<bit, k.high}
+		if bit >= 64 {
+			other = wordKey{k.low, k.high ^ 1<<(bit-64)}
+		}
+		if k.differs(k) != 0 || k.differs(other) == 0 || other.differs(k) == 0 {
+			t.Errorf("%x and %x, which differ in bit %d", k, other, bit)
+		}
 	}
 }
 
@@ -66,11 +86,18 @@ func TestKeysDiffer(t *testing.T) {
 	seen := map[wordKey]string{{}: "an empty place"}
 	for n := 1; n <= maxPlaceWord; n++ {
 		for _, word := range []string{strings.Repeat("\x00", n), strings.Repeat("a", n), strings.Repeat("a", n-1) + "\x00", "b" + strings.Repeat("a", n-1)} {
-			key := keyOf([]byte(word), 0, n)
+			key := keyOf([]byte(word), n)
 			if other, ok := seen[key]; ok && other != word {
 				t.Errorf("%q has the key of %q", word, other)
 			}
 			seen[key] = word
 		}
 	}
+}
+
+// appendWord is appendIDs for one word.
+func appendWord(c *wordCache, ids []int32, text []byte, start, end int, w *wordPiece) []int32 {
+	f := &wordFinder{text: text, count: 1}
+	f.starts[0], f.ends[0] = start, end
+	return c.appendIDs(ids, f, noLimit, w)
 }
