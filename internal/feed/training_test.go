@@ -84,7 +84,7 @@ func shapes(batches batching.Sequence) map[batching.Shape]int {
 
 // TestLayerCost: a token of a long row costs more, by the size of its attention.
 func TestLayerCost(t *testing.T) {
-	if got, want := base.cost(batching.Shape{Rows: 4, Length: 128}), 512*(1+128./2304); got != want {
+	if got, want := base.cost(batching.Shape{Rows: 4, Length: 128}), 512*(1+5*2*128*768./(12*768*768)); got != want {
 		t.Errorf("%v, want %v", got, want)
 	}
 	if got := (Layer{}).cost(batching.Shape{Rows: 4, Length: 128}); got != 512 {

@@ -210,7 +210,7 @@ func TestBatchesThatNeedMoreRows(t *testing.T) {
 // TestPackedShape: of 5,000 short texts, nearly all batches of any epoch have one shape, with little
 // padding.
 func TestPackedShape(t *testing.T) {
-	tokens := func(s Shape) float64 { return float64(s.Rows*s.Length) * (1 + float64(s.Length)/2304) }
+	tokens := func(s Shape) float64 { return float64(s.Rows*s.Length) * (1 + float64(s.Length)/922) }
 	for _, n := range []int{320, 5000} {
 		ids, _ := examples(randomLengths(n, 56)...)
 		options := Options{Lengths: []int{56}, Rows: 16}
