@@ -8,24 +8,28 @@ import (
 	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/significance"
 )
 
-// String describes the training in two lines, or in three with cached hidden states.
+// String describes the training in two lines, or in three with cached hidden states or packed batches.
 func (t *Trained) String() string {
 	early := ""
 	if t.StoppedEarly {
 		early = fmt.Sprintf(" of %d, stopped early", t.Planned)
 	}
-	prefix := ""
-	if t.Prefix != nil {
-		prefix = "\n" + t.Prefix.String()
+	how := ""
+	switch {
+	case t.Prefix != nil:
+		how = "\n" + t.Prefix.String()
+	case t.Packed != batching.Shape{}:
+		how = fmt.Sprintf("\nseveral examples share a row (packing): batches of %d rows of %d tokens", t.Packed.Rows, t.Packed.Length)
 	}
 	return fmt.Sprintf("%d steps%s, %s tokens in %v: %.0f tokens/s, validation included\nbest step %d, validation loss %.3f; %s of %s parameters trained%s",
 		t.Steps, early, numerals.Count(int(t.Tokens)), time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), float64(t.Tokens)/t.Seconds,
-		t.BestStep, t.BestLoss, numerals.Count(t.Trainable), numerals.Count(t.AllParameters), prefix)
+		t.BestStep, t.BestLoss, numerals.Count(t.Trainable), numerals.Count(t.AllParameters), how)
 }
 
 // SecondsPerEpoch is the median time of the steps of an epoch, without validation. The first

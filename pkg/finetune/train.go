@@ -40,6 +40,10 @@ type Trained struct {
 	// trainings of earlier versions.
 	Calibration *evaluation.Calibration `json:"calibration,omitempty"`
 
+	// Packed is the shape of the batches if several examples shared a row: see Training. A batch that did
+	// not fit had more rows. The zero Shape means that each example had a row of its own.
+	Packed batching.Shape `json:"packed,omitzero"`
+
 	Prefix *Prefix `json:"prefix,omitempty"` // the cache of Training.PrefixCache; nil without it
 
 	// Files contains the SHA-256 of each kept file without an internal checksum (the adapter's
@@ -271,6 +275,6 @@ func (t *training) finish() (*Trained, error) {
 		Seconds: at.Seconds, Tokens: at.Tokens, Trainable: counted, AllParameters: all,
 		StoppedEarly: at.Step < steps, Labels: t.network.Config.Labels,
 		EpochSeconds: at.EpochSeconds, PeakBytes: max(at.PeakBytes, runfolder.PeakBytes()), Prefix: t.prefix.used(),
-		Files: files, Calibration: at.Calibration,
+		Packed: at.Packed, Files: files, Calibration: at.Calibration,
 	}, nil
 }

@@ -1,7 +1,9 @@
 package finetune
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/feed"
@@ -27,6 +29,9 @@ func trainPacked(t *testing.T, r *Run) *Trained {
 	var at position
 	if err := trainer.ReadPosition(r.Folder, &at); err != nil || (at.Packed == batching.Shape{}) {
 		t.Fatalf("the batches are not packed: %v", err)
+	}
+	if done.Packed != at.Packed || !strings.Contains(done.String(), fmt.Sprintf("batches of %d rows of %d tokens", at.Packed.Rows, at.Packed.Length)) {
+		t.Errorf("the result does not say that batches are %s: %s, %s", at.Packed, done.Packed, done)
 	}
 	return done
 }
@@ -80,6 +85,9 @@ func learnsPacked(t *testing.T, open func(dir string) *Run) (packed, own *Traine
 		t.Fatal(err)
 	}
 	t.Logf("validation loss %.3f packed, %.3f in rows of their own", packed.BestLoss, own.BestLoss)
+	if own.Packed != (batching.Shape{}) || strings.Contains(own.String(), "packing") {
+		t.Errorf("the result of rows of their own says that they are shared: %s, %s", own.Packed, own)
+	}
 	if packed.Steps != own.Steps || packed.Tokens != own.Tokens || !(packed.BestLoss < own.BestLoss+0.1*(1+own.BestLoss)) {
 		t.Errorf("packed: %s, loss %v, in rows of their own: %s, loss %v", packed, packed.BestLoss, own, own.BestLoss)
 	}
