@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -26,25 +27,29 @@ type stepLine struct {
 
 // TestStepsAsTrainer: a whole training equals that of Trainer and PEFT with the same initial
 // adapter and classifier, the same batches and no dropout: the loss, the norm of the gradient and
-// the learning rate of each update.
+// the learning rate of each update. Packed batches equal those of Trainer, in which each example has a
+// row.
 func TestStepsAsTrainer(t *testing.T) {
 	tasks := []struct {
 		name       string
 		experiment Experiment
 		open       func(*testing.T, string, Experiment, Options) *Run
+		layer      feed.Layer
 	}{
-		{"single label", toy(t), openToy},
-		{"pairs", toy(t), openPairs},
-		{"multi-label", taskToy(t, data.MultiLabel), openToy},
-		{"regression", taskToy(t, data.Regression), openToy},
-		{"tags", tagToy(t), openToy},
+		{"single label", toy(t), openToy, feed.Layer{}},
+		{"pairs", toy(t), openPairs, feed.Layer{}},
+		{"multi-label", taskToy(t, data.MultiLabel), openToy, feed.Layer{}},
+		{"regression", taskToy(t, data.Regression), openToy, feed.Layer{}},
+		{"tags", tagToy(t), openToy, feed.Layer{}},
+		{"packed pairs", toy(t), openPairs, packs},
+		{"packed tags", tagToy(t), openToy, packs},
 	}
 	runs, networks, jobs := make([]*Run, len(tasks)), make([]*network, len(tasks)), make([]map[string]any, len(tasks))
 	for i, task := range tasks {
 		e := task.experiment
 		e.Data.Train, e.Adapter.Dropout = 96, 0
 		e.Training = Training{Epochs: 4, BatchSize: 8, LearningRate: 2e-3, Warmup: 0.06, WeightDecay: 0.01, MaxGradNorm: 0.5}
-		runs[i] = task.open(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+		runs[i] = task.open(t, filepath.Join(t.TempDir(), "run"), e, Options{layer: task.layer})
 		networks[i] = openNetwork(t, runs[i], true)
 		jobs[i] = stepsJob(t, runs[i], networks[i])
 	}
@@ -81,7 +86,12 @@ func stepsJob(t *testing.T, r *Run, n *network) map[string]any {
 	if err := n.adapter.Save(adapter); err != nil {
 		t.Fatal(err)
 	}
-	batcher, rows, err := r.trainingBatcher(n, examples, r.trainingLengths(n, examples), batching.Shape{})
+	lengths := r.trainingLengths(n, examples)
+	packed, err := r.packedShape(n, examples, lengths)
+	if err != nil || (packed == batching.Shape{}) != (r.options.layer == feed.Layer{}) {
+		t.Fatalf("packed batches of %s: %v", packed, err)
+	}
+	batcher, rows, err := r.trainingBatcher(n, examples, lengths, packed)
 	if err != nil {
 		t.Fatal(err)
 	}

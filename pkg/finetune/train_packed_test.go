@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
@@ -116,6 +117,9 @@ func TestNotPacked(t *testing.T) {
 		"devices":       {packs, func(e *Experiment) { e.Devices = 2 }, false},
 		"cached states": {packs, func(e *Experiment) { e.Training.PrefixCache, e.Adapter.LayersToTransform = precision.Float32, []int{1} }, false},
 		"few examples":  {feed.Layer{}, func(*Experiment) {}, false},
+		"the sample": {feed.Layer{}, func(e *Experiment) {
+			*e = Experiment{Data: splits.Config{Train: -1, Validation: 60, Test: 60}}
+		}, false},
 		"one per batch": {packs, func(e *Experiment) { e.Training.BatchSize = 1 }, false},
 	} {
 		e := toy(t)
