@@ -9,7 +9,7 @@ const (
 	highBits = 0x80 * eachByte
 )
 
-// eightBytes returns the first eight bytes of text, which must be as long.
+// eightBytes returns the first eight bytes of text, which must have eight or more.
 func eightBytes(text string) uint64 {
 	_ = text[7]
 	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |

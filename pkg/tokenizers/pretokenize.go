@@ -35,7 +35,7 @@ func (f *wordFinder) reset(chars *charTables, text []byte) {
 
 // next finds the next words, and reports whether there were any.
 func (f *wordFinder) next() bool {
-	f.starts[0] = f.starts[f.count&(maxBounds-1)]
+	f.starts[0] = f.starts[f.count&(maxBounds-1)] // of the word without an end, if any
 	starts, ends := f.open, 0
 	for f.at < len(f.text) && starts < maxBounds-blockBytes {
 		words, puncts, n := asciiBlock(f.text[f.at:])
@@ -78,11 +78,11 @@ func (f *wordFinder) next() bool {
 	return ends > 0
 }
 
-// positions are positions in a text.
-type positions [maxBounds + 8]int
+// positions are positions in a text, and room for those that put writes without need.
+type positions [maxBounds + 4]int
 
 // put writes first plus the index of each bit that is set, from index n on, and returns the index after
-// them. It writes eight at a time: their number is as unpredictable as the text.
+// them. It writes four at a time, since their number is as unpredictable as the text.
 func (p *positions) put(n, first int, set uint64) int {
 	end := n + bits.OnesCount64(set)
 	for ; n < end; n += 4 {

@@ -7,10 +7,10 @@ import (
 )
 
 // wordCache keeps the ids of words, since a few thousand words are most of every text. Its table fits a
-// processor's cache: a lookup in the map of a whole vocabulary takes several times as long. It has
-// setPlaces places for each word, from the one that was missed last to the one that was not missed for
-// the longest time; the first two are compared without a branch. Behind the table, a map keeps the words
-// of several pieces, whose ids take the longest to find.
+// processor's cache: a lookup in the map of a whole vocabulary takes several times as long. A word has one
+// of setPlaces places. The first two are compared without a branch. A word that is in neither, or has many
+// pieces, moves to the first: those before it move back by one place, and a new word displaces the last.
+// Behind the table, a map keeps the words of several pieces, whose ids take the longest to find.
 type wordCache struct {
 	places *[cachePlaces]cachedWord
 	split  map[string]int32 // index in pieces of words of several pieces
@@ -29,7 +29,8 @@ const (
 	setPlaces    = 4       // a power of two
 	maxPlaceIDs  = 3
 	maxPlaceWord = keyBytes - 1 // bytes
-	maxSplit     = 1 << 17      // words: there is no end of rare words
+	maxSplit     = 1 << 17      // words in wordCache.split: there is no end of rare words
+	maxSplitWord = maxWordRunes // bytes: nor is there of long ones, where the tokenizer splits them
 )
 
 func newWordCache() *wordCache {
@@ -37,13 +38,13 @@ func newWordCache() *wordCache {
 }
 
 // wordKey holds the bytes of a word of at most maxPlaceWord bytes, and its length in the last byte, so
-// that no word is zero. The key of a longer word is that of no other word in the table.
+// that no word is zero. The key of a longer word differs from that of every word in the table.
 type wordKey struct{ low, high uint64 }
 
 const keyBytes = 16
 
-// keyOf returns the key of the word of n bytes with which text begins. It is fast if the text has keyBytes
-// bytes.
+// keyOf returns the key of the word of n bytes with which text begins. It copies nothing if the text has
+// keyBytes bytes.
 func keyOf(text []byte, n int) wordKey {
 	if len(text) < keyBytes {
 		text = append(make([]byte, 0, keyBytes), text...)[:keyBytes]
@@ -117,8 +118,8 @@ func (c *wordCache) appendKnown(ids []int32, f *wordFinder, first, end int) ([]i
 func (c *wordCache) appendOther(ids []int32, text []byte, start, end int, w *wordPiece) []int32 {
 	word := text[start:end]
 	if len(word) > maxPlaceWord {
-		if len(word) > w.maxRunes {
-			return w.append(ids, word) // longer than any word that has pieces: not kept
+		if len(word) > min(w.maxRunes, maxSplitWord) {
+			return w.append(ids, word) // not kept: most have no pieces, and the others are rare
 		}
 		return c.find(word, w).append(ids, c.pieces)
 	}
@@ -178,7 +179,7 @@ func (c *wordCache) find(word []byte, w *wordPiece) (found cachedWord) {
 	return found
 }
 
-// forget removes the words of several pieces, but those in the table that fit it.
+// forget removes the words of several pieces, except for those whose ids are in the table.
 func (c *wordCache) forget() {
 	clear(c.split)
 	c.pieces = c.pieces[:0]

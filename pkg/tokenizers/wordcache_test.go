@@ -65,6 +65,23 @@ func TestWordCacheIsBounded(t *testing.T) {
 	}
 }
 
+// TestWordCacheKeepsNoLongWords: where MaxWordRunes lets a tokenizer split words of any length, rare words of
+// great length do not fill the memory.
+func TestWordCacheKeepsNoLongWords(t *testing.T) {
+	w := newWordPiece([]string{"[UNK]", "a", "##a", "##b", strings.Repeat("ab", 2*maxSplitWord)}, "##", 1<<20)
+	c := newWordCache()
+	for n := maxSplitWord - 2; n < 5*maxSplitWord; n++ {
+		word := []byte(strings.Repeat("ab", n)[:n])
+		got := appendWord(c, nil, word, 0, len(word), w)
+		if want := w.append(nil, word); !slices.Equal(got, want) {
+			t.Fatalf("%s: %v, want %v", word, got, want)
+		}
+	}
+	if len(c.split) != 3 || len(c.pieces) != 3*maxSplitWord {
+		t.Errorf("%d words with %d numbers, want 3 with %d", len(c.split), len(c.pieces), 3*maxSplitWord)
+	}
+}
+
 // TestDiffers: keys that differ in any one bit differ.
 func TestDiffers(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
