@@ -27,8 +27,10 @@ const leastSaving = 0.1
 // PackedShape returns the shape of batches of a training in which several examples share a row: see
 // batching.Options.PackedShape. o are the options of batches without shared rows, and maxLength is the
 // largest number of tokens of an example. The result is the zero Shape if packed batches do not save at
-// least a tenth of the computation of an epoch, and as much as the compilation of a program costs.
+// least a tenth of the computation of an epoch, and as much as the compilation of a program costs. It
+// depends on the lengths of the examples, and not on o.Seed.
 func PackedShape(ids [][]int32, o batching.Options, maxLength int, layer Layer) (batching.Shape, error) {
+	o.Seed = 0 // trainings that differ in the seed alone must not differ in packing
 	own, err := batching.NewBatcher(ids, nil, o)
 	if err != nil {
 		return batching.Shape{}, err

@@ -64,6 +64,27 @@ func TestPackedShape(t *testing.T) {
 	}
 }
 
+// TestPackedShapeOfSeeds: trainings with the same examples and different seeds have the same shape, also
+// where the saving is near the least one.
+func TestPackedShapeOfSeeds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	ids := make([][]int32, 500)
+	for i := range ids {
+		ids[i] = make([]int32, 5+rng.IntN(46))
+	}
+	found := map[batching.Shape]bool{}
+	for seed := range int64(8) {
+		shape, err := PackedShape(ids, batching.Options{Rows: 16, Lengths: LengthsFor(ids, 128, base.Weights), Seed: seed}, 128, base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[shape] = true
+	}
+	if len(found) != 1 {
+		t.Errorf("shapes of eight seeds: %v", found)
+	}
+}
+
 func batches(t *testing.T, ids [][]int32, o batching.Options) batching.Sequence {
 	t.Helper()
 	b, err := batching.NewBatcher(ids, nil, o)

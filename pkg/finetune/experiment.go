@@ -43,7 +43,7 @@ type Experiment struct {
 	// each has the whole model and computes its part of the rows of every batch (data parallelism).
 	// The batches, the dropout masks and the learning rates are those of one device; the sums over
 	// rows have another order, so that losses, weights and predictions differ in their last digits.
-	// Only a training of many short texts has other batches on one device: several texts share a row.
+	// Only a training whose texts are so short that several share a row has other batches on one device.
 	// It must divide Training.BatchSize. Several devices need XLA: its CPU plugin has 4, which
 	// share the processor; its CUDA plugin has one for each GPU. Default 1, which is written as 0.
 	Devices int `json:"devices,omitempty"`
@@ -55,7 +55,7 @@ type Experiment struct {
 // data.TokenClassification it is the mean cross-entropy of the first tokens of all words of a
 // step.
 //
-// A batch has examples of similar length. Of many short examples several share a row (packing, with
+// A batch has examples of similar length. Of short examples several share a row (packing, with
 // block-diagonal attention), and each batch has the same mix of lengths, if that saves at least a tenth
 // of the computation and as much as the compilation of a program costs. The loss and the gradients of a
 // batch are those of rows of their own. With PrefixCache, and on several devices, each has its own.
