@@ -127,7 +127,8 @@ func (b *Batcher) bucketOf(example int) (int, error) {
 // alternate. The number of batches of each shape is the same in every epoch.
 //
 // With Options.PackedShape, the examples are not grouped by length, since each batch has long and short
-// ones: see there. The last batch is then the one with fewer examples.
+// ones: see there. The last batch is then the one with fewer examples, and the number of batches that
+// need more rows can differ between epochs.
 func (b *Batcher) Epoch(epoch int) Sequence {
 	shuffle := b.shuffle(epoch)
 	if b.options.PackedShape != (Shape{}) {

@@ -31,8 +31,8 @@ type Options struct {
 	Packed int
 	// PackedShape is the shape of batches in which all examples share rows, for trainings: every batch
 	// has Rows examples, with targets of any kind, and PackedShape.Rows rows of PackedShape.Length
-	// tokens. Each batch has an example of every length, from each of Rows strata one, so that all
-	// batches have nearly the same number of tokens: see [Batcher.Epoch]. A batch that does not fit has
+	// tokens. Each batch has one example of each of Rows strata by length, so that all batches but a
+	// last one with fewer examples have nearly the same number of tokens. A batch that does not fit has
 	// more rows, by 1, 2, 4 and so on. The zero value means batches of similar length, in which each
 	// example has a row. [Batcher.PackedShape] chooses one. It needs Rows, and excludes Packed.
 	PackedShape Shape
