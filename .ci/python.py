@@ -77,8 +77,8 @@ def differences(environment, started):
     """Returns the names of the variables for which the packages may import otherwise with one
     environment than with the other."""
     def value(variables, name):
-        if name == "PATH":  # go test puts Go's folder first, where it is already
-            return list(dict.fromkeys(variables.get(name, "").split(os.pathsep)))
+        if name == "PATH":  # go test puts Go's folder first, where it is already, by its path without symbolic links
+            return list(dict.fromkeys(map(os.path.realpath, variables.get(name, "").split(os.pathsep))))
         return variables.get(name)
     names = [name for name in sorted(environment | started) if not FREE.fullmatch(name) and value(environment, name) != value(started, name)]
     return names if environment.get("HF_HUB_OFFLINE", "1") == "1" else ["HF_HUB_OFFLINE", *names]
