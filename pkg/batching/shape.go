@@ -27,8 +27,8 @@ func (s Sequence) Shape(i int) Shape {
 	return Shape{Rows: o.PackedShape.rowsFor(len(p.rows)), Length: o.PackedShape.Length}
 }
 
-// rowsFor returns the number of rows of a batch that needs the given number: those of the shape, or more
-// by a power of two, so that there are few shapes.
+// rowsFor returns the number of rows of a batch that needs the given number of them. A batch that needs more
+// than the shape has gets 1, 2, 4 and so on more: XLA compiles a program for each number.
 func (s Shape) rowsFor(needed int) int {
 	rows := s.Rows
 	for more := 1; rows < needed; more *= 2 {
