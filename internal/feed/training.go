@@ -35,14 +35,21 @@ func PackedShape(ids [][]int32, o batching.Options, maxLength int, layer Layer) 
 	if err != nil {
 		return batching.Shape{}, err
 	}
+	before := layer.costs(own.Epoch(0))
+	least := max(leastSaving*before, float64(programTokens(layer.Weights)))
+	tokens := 0
+	for _, example := range ids {
+		tokens += len(example)
+	}
+	if before-float64(tokens) < least { // packed batches compute all tokens: no need to try them
+		return batching.Shape{}, nil
+	}
 	o.PackedShape = own.PackedShape(max(maxLength, packedLength), layer.cost)
 	packed, err := batching.NewBatcher(ids, nil, o)
 	if err != nil {
 		return batching.Shape{}, err
 	}
-	before := layer.costs(own.Epoch(0))
-	saved := before - layer.costs(packed.Epoch(0))
-	if saved < leastSaving*before || saved < float64(programTokens(layer.Weights)) {
+	if before-layer.costs(packed.Epoch(0)) < least {
 		return batching.Shape{}, nil
 	}
 	return o.PackedShape, nil

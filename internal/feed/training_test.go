@@ -17,14 +17,6 @@ var (
 // TestPackedShape: packed batches where they save a tenth and what a program costs: many short texts of a
 // large model, but neither few of them, nor long ones, nor those of a small model.
 func TestPackedShape(t *testing.T) {
-	lengths := func(n, least, most int) []int {
-		rng := rand.New(rand.NewPCG(1, 1))
-		list := make([]int, n)
-		for i := range list {
-			list[i] = least + rng.IntN(most-least+1)
-		}
-		return list
-	}
 	for _, c := range []struct {
 		name      string
 		lengths   []int
@@ -39,10 +31,7 @@ func TestPackedShape(t *testing.T) {
 		{"long", lengths(2000, 120, 600), 256, base, false},
 		{"of one length", slices.Repeat([]int{32}, 5000), 128, base, false},
 	} {
-		ids := make([][]int32, len(c.lengths))
-		for i, n := range c.lengths {
-			ids[i] = make([]int32, min(n, c.maxLength))
-		}
+		ids := examples(c.lengths, c.maxLength)
 		o := batching.Options{Rows: 16, Lengths: LengthsFor(ids, c.maxLength, c.layer.Weights)}
 		shape, err := PackedShape(ids, o, c.maxLength, c.layer)
 		if err != nil || (shape != batching.Shape{}) != c.packs {
@@ -67,11 +56,7 @@ func TestPackedShape(t *testing.T) {
 // TestPackedShapeOfSeeds: trainings with the same examples and different seeds have the same shape, also
 // where the saving is near the least one.
 func TestPackedShapeOfSeeds(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 1))
-	ids := make([][]int32, 500)
-	for i := range ids {
-		ids[i] = make([]int32, 5+rng.IntN(46))
-	}
+	ids := examples(lengths(500, 5, 50), 128)
 	found := map[batching.Shape]bool{}
 	for seed := range int64(8) {
 		shape, err := PackedShape(ids, batching.Options{Rows: 16, Lengths: LengthsFor(ids, 128, base.Weights), Seed: seed}, 128, base)
@@ -83,6 +68,25 @@ func TestPackedShapeOfSeeds(t *testing.T) {
 	if len(found) != 1 {
 		t.Errorf("shapes of eight seeds: %v", found)
 	}
+}
+
+// lengths returns n random numbers from least to most.
+func lengths(n, least, most int) []int {
+	rng := rand.New(rand.NewPCG(1, 1))
+	list := make([]int, n)
+	for i := range list {
+		list[i] = least + rng.IntN(most-least+1)
+	}
+	return list
+}
+
+// examples returns examples of the lengths, or of maxLength tokens where that is less.
+func examples(lengths []int, maxLength int) [][]int32 {
+	ids := make([][]int32, len(lengths))
+	for i, n := range lengths {
+		ids[i] = make([]int32, min(n, maxLength))
+	}
+	return ids
 }
 
 func batches(t *testing.T, ids [][]int32, o batching.Options) batching.Sequence {

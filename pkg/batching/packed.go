@@ -133,9 +133,9 @@ func (b *Batcher) packed(order []int) (plan []planned, others []int) {
 // pack fills a batch with the examples of each row, several in each.
 func (b *Batcher) pack(batch *Batch, rows [][]int) {
 	length, tokens := batch.Length, len(batch.IDs)
-	packed := &Packed{Texts: slices.Repeat([]int32{-1}, tokens), Positions: make([]int32, tokens), Firsts: make([]int32, batch.Rows*RowExamples)}
-	if b.options.PackedShape != (Shape{}) {
-		packed.Examples = b.options.Rows
+	packed := &Packed{
+		Texts: slices.Repeat([]int32{-1}, tokens), Positions: make([]int32, tokens), Firsts: make([]int32, batch.Rows*RowExamples),
+		Examples: b.options.Rows, // 0 with Options.Packed, which needs Tokens
 	}
 	for row, examples := range rows {
 		for slot, example := range examples {

@@ -18,18 +18,18 @@ import (
 // other one can: the scores of other texts and of padding do not enter a softmax, filler has logits 0, and
 // places of a row without an example repeat its first one.
 func (l Logits) PackedFor(rows *encoding.Rows) Logits {
-	packed, extra := l, batching.PackedTensors
+	packed := l
+	packed.Extra = slices.Concat(l.Extra, batching.PackedTensors)
 	if !l.NoTokenTypes && len(rows.Extra()) > 0 {
-		extra = append(slices.Clone(extra), encoding.TypesTensor)
+		packed.Extra = append(packed.Extra, encoding.TypesTensor)
 	}
 	packed.Build = l.Packed
 	if !l.PerToken {
-		extra = append(slices.Clone(extra), batching.ExamplesTensor)
+		packed.Extra = append(packed.Extra, batching.ExamplesTensor)
 		packed.Build = func(root *model.Scope, in batching.Nodes) *graph.Node {
 			return logitsAt(l.Packed(root, in), in.Extra[batching.ExamplesTensor])
 		}
 	}
-	packed.Extra = slices.Concat(l.Extra, extra)
 	return packed
 }
 

@@ -19,7 +19,7 @@ type trainingBatches struct {
 	perEpoch   int       // steps per epoch
 	epochs     int
 
-	epoch    int // epoch of sequence; -1 for none
+	epoch    int // epoch of sequence
 	sequence batching.Sequence
 }
 
@@ -45,9 +45,10 @@ func (r *Run) newTrainingBatches(n *network, examples *splits.Examples, at *posi
 		more = rows.Tensors
 	}
 	t := r.Experiment.Training
-	perEpoch := (batcher.Epoch(0).Len() + t.Accumulate - 1) / t.Accumulate
+	first := batcher.Epoch(0)
+	perEpoch := (first.Len() + t.Accumulate - 1) / t.Accumulate
 	packed := at.Packed != batching.Shape{}
-	return &trainingBatches{batcher: batcher, rows: rows, packed: packed, more: more, accumulate: t.Accumulate, perEpoch: perEpoch, epochs: t.Epochs, epoch: -1}, nil
+	return &trainingBatches{batcher: batcher, rows: rows, packed: packed, more: more, accumulate: t.Accumulate, perEpoch: perEpoch, epochs: t.Epochs, sequence: first}, nil
 }
 
 // trainingLengths returns the lengths of batches of the training examples.

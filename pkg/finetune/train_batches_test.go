@@ -42,25 +42,22 @@ func TestResumedTrainingHasItsBatches(t *testing.T) {
 		t.Fatal("no length saves padding")
 	}
 	for name, c := range map[string]struct {
-		at   position
-		want []int
+		at      position
+		lengths []int // of the checkpoint
+		want    []int // of the batches
 	}{
-		"new":                   {position{}, forExamples},
-		"resumed":               {position{Position: trainer.Position{Step: 1}, Lengths: []int{7, 20}}, []int{7, 20}},
-		"of an earlier version": {position{Position: trainer.Position{Step: 1}}, defaults},
-		"packed":                {position{Position: trainer.Position{Step: 1}, Lengths: defaults, Packed: batching.Shape{Rows: 9, Length: 48}}, []int{48}},
+		"new":                   {position{}, forExamples, forExamples},
+		"resumed":               {position{Position: trainer.Position{Step: 1}, Lengths: []int{7, 20}}, []int{7, 20}, []int{7, 20}},
+		"of an earlier version": {position{Position: trainer.Position{Step: 1}}, defaults, defaults},
+		"packed":                {position{Position: trainer.Position{Step: 1}, Lengths: defaults, Packed: batching.Shape{Rows: 9, Length: 48}}, defaults, []int{48}},
 	} {
 		packed := c.at.Packed
-		lengths := c.want
-		if name == "packed" {
-			lengths = defaults
-		}
 		batches, err := r.newTrainingBatches(n, examples, &c.at, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(c.at.Lengths, lengths) || c.at.Packed != packed {
-			t.Errorf("%s: the lengths are %v, packed %s, expected %v and %s", name, c.at.Lengths, c.at.Packed, lengths, packed)
+		if !slices.Equal(c.at.Lengths, c.lengths) || c.at.Packed != packed {
+			t.Errorf("%s: the lengths are %v, packed %s, expected %v and %s", name, c.at.Lengths, c.at.Packed, c.lengths, packed)
 		}
 		sequence, seen := batches.batcher.Epoch(0), map[int]bool{}
 		for i := range sequence.Len() {

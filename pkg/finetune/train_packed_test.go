@@ -55,33 +55,32 @@ func TestPackedTrainings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := toy(t)
 			change(&e)
-			learnsPacked(t, func(dir string) *Run { return openToy(t, dir, e, Options{}) })
+			learnsPacked(t, e, openToy)
 		})
 	}
 	for _, task := range otherTasks {
 		t.Run(string(task), func(t *testing.T) {
 			e := taskToy(t, task)
 			e.Training.Epochs = 3
-			learnsPacked(t, func(dir string) *Run { return openToy(t, dir, e, Options{}) })
+			learnsPacked(t, e, openToy)
 		})
 	}
 	t.Run("tags", func(t *testing.T) {
 		e := tagToy(t)
 		e.Training.Epochs = 3
-		learnsPacked(t, func(dir string) *Run { return openToy(t, dir, e, Options{}) })
+		learnsPacked(t, e, openToy)
 	})
 	t.Run("pairs", func(t *testing.T) {
-		e := toy(t)
-		learnsPacked(t, func(dir string) *Run { return openPairs(t, dir, e, Options{}) })
+		learnsPacked(t, toy(t), openPairs)
 	})
 }
 
-// learnsPacked trains the run that open opens with packed batches and without, and returns both results.
+// learnsPacked trains the runs that open opens with packed batches and without, and returns both results.
 // The batches of the two have other examples: the losses differ.
-func learnsPacked(t *testing.T, open func(dir string) *Run) (packed, own *Trained) {
+func learnsPacked(t *testing.T, e Experiment, open func(*testing.T, string, Experiment, Options) *Run) (packed, own *Trained) {
 	t.Helper()
-	packed = trainPacked(t, open(filepath.Join(t.TempDir(), "packed")))
-	own, err := open(filepath.Join(t.TempDir(), "own")).Train(t.Context())
+	packed = trainPacked(t, open(t, filepath.Join(t.TempDir(), "packed"), e, Options{}))
+	own, err := open(t, filepath.Join(t.TempDir(), "own"), e, Options{}).Train(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +98,7 @@ func learnsPacked(t *testing.T, open func(dir string) *Run) (packed, own *Traine
 func TestPackedTiny(t *testing.T) {
 	e := toy(t)
 	e.Model, e.Training = tiny.Name, Training{Epochs: 4, LearningRate: 2e-3}
-	packed, own := learnsPacked(t, func(dir string) *Run { return openToy(t, dir, e, Options{}) })
+	packed, own := learnsPacked(t, e, openToy)
 	if packed.BestAccuracy < 0.8 || own.BestAccuracy < 0.8 {
 		t.Errorf("accuracy %.3f packed, %.3f in rows of their own", packed.BestAccuracy, own.BestAccuracy)
 	}
