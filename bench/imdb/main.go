@@ -84,6 +84,11 @@ func (s settings) run(ctx context.Context, r recipe, out io.Writer, p progress.P
 		return err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
+	// The training comes first: it shows early whether the recipe is right, and the baseline takes as long as a
+	// fifth of an epoch.
+	if _, err := run.Train(ctx); err != nil {
+		return err
+	}
 	report, err := run.Report(ctx)
 	if err != nil {
 		return err

@@ -20,11 +20,15 @@ type recipe struct {
 var recipes = []recipe{
 	{
 		"lora-256", "LoRA on all projections, 256 tokens, head and tail",
-		finetune.Experiment{Data: reviews(256), Adapter: everywhere, Training: twoEpochs},
+		finetune.Experiment{Data: reviews(256), Adapter: everywhere, Training: epochs(2)},
+	},
+	{
+		"lora-256-once", "the same in one epoch",
+		finetune.Experiment{Data: reviews(256), Adapter: everywhere, Training: epochs(1)},
 	},
 	{
 		"lora-512", "LoRA on all projections, 512 tokens, head and tail",
-		finetune.Experiment{Data: reviews(512), Adapter: everywhere, Training: twoEpochs},
+		finetune.Experiment{Data: reviews(512), Adapter: everywhere, Training: epochs(2)},
 	},
 	{
 		"share-rank", "30 epochs, the rank that holds a share of 0.2 of the weights of the upper two layers, alpha 1",
@@ -42,9 +46,13 @@ var recipes = []recipe{
 
 var (
 	everywhere   = lora.Config{R: 16, Alpha: 32, Dropout: 0.1, TargetModules: []string{lora.AllLinear}}
-	twoEpochs    = finetune.Training{Epochs: 2, LearningRate: 3e-4, Evaluations: 4, Precision: precision.BFloat16}
 	thirtyEpochs = finetune.Training{Epochs: 30, LearningRate: 1e-3, Evaluations: 1, Precision: precision.BFloat16, PrefixCache: precision.BFloat16}
 )
+
+// epochs is the training of an adapter on all layers.
+func epochs(n int) finetune.Training {
+	return finetune.Training{Epochs: n, LearningRate: 3e-4, Evaluations: 4, Precision: precision.BFloat16}
+}
 
 // reviews is IMDB with at most length tokens of a review.
 func reviews(length int) splits.Config {
