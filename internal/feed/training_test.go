@@ -15,7 +15,8 @@ var (
 )
 
 // TestPackedShape: packed batches where they save a tenth and what a program costs: many short texts of a
-// large model, but neither few of them, nor long ones, nor those of a small model.
+// large model, but neither few of them, nor so many that lengths between the default ones pay, nor long ones,
+// nor those of a small model.
 func TestPackedShape(t *testing.T) {
 	for _, c := range []struct {
 		name      string
@@ -26,13 +27,19 @@ func TestPackedShape(t *testing.T) {
 	}{
 		{"320 short", lengths(320, 5, 50), 128, base, true},
 		{"500 short", lengths(500, 5, 50), 128, base, true},
+		{"1,000 short", lengths(1000, 5, 50), 128, base, true},
+		{"3,000 short", lengths(3000, 5, 50), 128, base, true},
+		{"5,000 short", lengths(5000, 5, 50), 128, base, true},
+		{"10,000 short", lengths(10000, 5, 50), 128, base, false},
+		{"20,000 short", lengths(20000, 5, 50), 128, base, false},
+		{"20,000 very short", lengths(20000, 3, 20), 128, base, true},
 		{"32 short", lengths(32, 5, 50), 128, base, false},
 		{"320 short, small model", lengths(320, 5, 50), 128, tiny, false},
 		{"long", lengths(2000, 120, 600), 256, base, false},
 		{"of one length", slices.Repeat([]int{32}, 5000), 128, base, false},
 	} {
 		ids := examples(c.lengths, c.maxLength)
-		o := batching.Options{Rows: 16, Lengths: LengthsFor(ids, c.maxLength, c.layer.Weights)}
+		o := batching.Options{Rows: 16, Lengths: TrainingLengths(ids, c.maxLength, c.layer.Weights)}
 		shape, err := PackedShape(ids, o, c.maxLength, c.layer)
 		if err != nil || (shape != batching.Shape{}) != c.packs {
 			t.Errorf("%s: %s, %v", c.name, shape, err)
@@ -53,13 +60,37 @@ func TestPackedShape(t *testing.T) {
 	}
 }
 
+// TestTrainingLengths: a training adds fewer lengths than an evaluation of the same examples, and none that
+// saves less than its program costs.
+func TestTrainingLengths(t *testing.T) {
+	ids := examples(lengths(5000, 5, 50), 128)
+	evaluation, training := LengthsFor(ids, 128, base.Weights), TrainingLengths(ids, 128, base.Weights)
+	defaults := batching.LengthsUpTo(128)
+	if len(training) <= len(defaults) || len(training) >= len(evaluation) {
+		t.Errorf("%d lengths by default, %d of a training, %d of an evaluation", len(defaults), len(training), len(evaluation))
+	}
+	below := 0
+	for i, n := range training {
+		saved := 0
+		for _, example := range ids {
+			if !slices.Contains(defaults, n) && len(example) <= n && len(example) > below {
+				saved += training[i+1] - n
+			}
+		}
+		below = n
+		if least := trainingPrograms * programTokens(base.Weights); saved < least && !slices.Contains(defaults, n) {
+			t.Errorf("length %d of %v saves %d tokens, expected at least %d", n, training, saved, least)
+		}
+	}
+}
+
 // TestPackedShapeOfSeeds: trainings with the same examples and different seeds have the same shape, also
 // where the saving is near the least one.
 func TestPackedShapeOfSeeds(t *testing.T) {
 	ids := examples(lengths(500, 5, 50), 128)
 	found := map[batching.Shape]bool{}
 	for seed := range int64(8) {
-		shape, err := PackedShape(ids, batching.Options{Rows: 16, Lengths: LengthsFor(ids, 128, base.Weights), Seed: seed}, 128, base)
+		shape, err := PackedShape(ids, batching.Options{Rows: 16, Lengths: TrainingLengths(ids, 128, base.Weights), Seed: seed}, 128, base)
 		if err != nil {
 			t.Fatal(err)
 		}

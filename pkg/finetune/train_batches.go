@@ -53,7 +53,7 @@ func (r *Run) newTrainingBatches(n *network, examples *splits.Examples, at *posi
 
 // trainingLengths returns the lengths of batches of the training examples.
 func (r *Run) trainingLengths(n *network, examples *splits.Examples) []int {
-	return feed.LengthsFor(n.rowsOf("train", examples.Train).IDs, r.Experiment.Data.MaxLength, n.Config.LayerWeights())
+	return feed.TrainingLengths(n.rowsOf("train", examples.Train).IDs, r.Experiment.Data.MaxLength, n.Config.LayerWeights())
 }
 
 // packedShape returns the shape of batches of the training in which several examples share a row, if they
