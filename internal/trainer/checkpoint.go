@@ -80,21 +80,38 @@ func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 	if err := checkCheckpoint(f, known); err != nil {
 		return damagedCheckpoint(folder, err)
 	}
-	for _, name := range f.Names() {
+	for name, v := range known {
 		value, err := f.Tensor(name)
 		if err != nil {
 			return damagedCheckpoint(folder, err)
 		}
-		if v, ok := known[name]; ok {
-			err = v.SetValue(value)
-		} else {
-			store.VariableWithValue("/"+name, value).SetTrainable(false)
-		}
-		if err != nil {
+		if err := v.SetValue(value); err != nil {
 			return err
 		}
 	}
+	for _, name := range created(store) {
+		if _, _, ok := f.Info(name); !ok || known[name] != nil {
+			continue
+		}
+		value, err := f.Tensor(name)
+		if err != nil {
+			return damagedCheckpoint(folder, err)
+		}
+		store.VariableWithValue("/"+name, value).SetTrainable(false)
+	}
 	return nil
+}
+
+// created returns the names of the variables that the optimizer creates, in that order. A program's
+// results have the order of the store's variables: in another order, a resumed training would not find
+// the programs that XLA compiled for the process before it.
+func created(store *model.Store) []string {
+	names := []string{globalStep, adamStep}
+	for _, v := range Trainable(store.RootScope(), nil) {
+		name := strings.TrimPrefix(v.Path(), "/")
+		names = append(names, momentName(name, first), momentName(name, second))
+	}
+	return names
 }
 
 // checkCheckpoint compares the tensors of a checkpoint with the store's variables and with those

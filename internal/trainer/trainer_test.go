@@ -223,6 +223,52 @@ func TestResumeIsExact(t *testing.T) {
 	}
 }
 
+// TestResumedOrder: a resumed training has the variables of an uninterrupted one, in the same order, which is
+// that of the results of its programs. Otherwise XLA compiles all of them again.
+func TestResumedOrder(t *testing.T) {
+	order := func(y *toy) *[]string {
+		var list []string
+		y.config.Store.VariableWithValue("/b", []float32{0}).SetTrainable(true) // before w in the alphabet, after it in the store
+		y.config.Objective.Loss = func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
+			loss, count := regression.Loss(root, in)
+			return graph.Add(loss, graph.ReduceAllSum(graph.Square(root.Store().GetVariable("/b").NodeValue(loss.Graph())))), count
+		}
+		measure := y.config.Evaluate.Measure
+		y.config.Evaluate.Measure = func(ctx context.Context) (Result, error) {
+			list = nil
+			for v := range y.config.Store.IterVariables() {
+				if !strings.Contains(v.Path(), "learning_rate") { // no result of a program
+					list = append(list, v.Path())
+				}
+			}
+			return measure(ctx)
+		}
+		return &list
+	}
+	whole := newToy(t, t.TempDir())
+	want := order(whole)
+	if err := whole.run(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	first := newToy(t, dir)
+	order(first)
+	if err := first.run(t, 5); !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	if err := first.config.Folder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second := newToy(t, dir)
+	got := order(second)
+	if err := second.run(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(*got, *want) || len(*want) < 8 {
+		t.Errorf("the variables are\n%s\nafter a resumption, without one\n%s", strings.Join(*got, " "), strings.Join(*want, " "))
+	}
+}
+
 // The error about a loss that is not finite names the step and the learning rate.
 func TestLossIsNotFinite(t *testing.T) {
 	y := newToy(t, t.TempDir())
