@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,35 +28,49 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// computes prints a number that XLA compiled two programs for.
+// Orders in which computes compiles its programs.
+const (
+	ascending  = "ascending"
+	descending = "descending"
+)
+
+// computes prints two numbers, each of which a program of its own computes. GoMLX names the programs by
+// the order of their compilation.
 func computes() {
 	e, err := Open()
 	if err != nil {
 		panic(err)
 	}
-	for _, n := range []int{3, 5} {
-		exec := graph.MustNewExec(e.Backend, func(x *graph.Node) *graph.Node {
-			return graph.ReduceAllSum(graph.Tanh(graph.MatMul(x, graph.Transpose(x, 0, 1))))
-		})
+	exec := graph.MustNewExec(e.Backend, func(x *graph.Node) *graph.Node {
+		return graph.ReduceAllSum(graph.Tanh(graph.MatMul(x, graph.Transpose(x, 0, 1))))
+	})
+	sizes := []int{3, 5}
+	if os.Getenv(asProgram) == descending {
+		slices.Reverse(sizes)
+	}
+	lines := map[int]string{}
+	for _, n := range sizes {
 		x := make([]float32, n*n)
 		for i := range x {
 			x[i] = float32(i%7) / 10
 		}
-		fmt.Printf("%s %v\n", strings.Split(e.Config, ":")[0], tensors.MustCopyFlatData[float32](exec.MustCall1(tensors.FromFlatDataAndDimensions(x, n, n))))
+		lines[n] = fmt.Sprintln(strings.Split(e.Config, ":")[0], tensors.MustCopyFlatData[float32](exec.MustCall1(tensors.FromFlatDataAndDimensions(x, n, n))))
 	}
+	fmt.Print(lines[3], lines[5])
 }
 
-// A second process takes the programs of the first and computes the same to the bit, and
-// so does one that finds them damaged, or is not to take any.
+// A second process takes the programs of the first, in whatever order it needs them, and computes the
+// same to the bit, and so does one that finds them damaged, or is not to take any.
 func TestProgramsAreKept(t *testing.T) {
 	if _, ok := plugin.Find("cpu"); !ok || !hasXLA() {
 		t.Skip("no XLA plugin for this build: run `go run ./kernel install` with cgo on")
 	}
 	dir := filepath.Join(t.TempDir(), "programs")
+	order := ascending
 	compute := func(dir string) string {
 		t.Helper()
 		command := exec.CommandContext(t.Context(), os.Args[0])
-		command.Env = append(os.Environ(), asProgram+"=1", "GOMLX_BACKEND=xla:cpu", EnvPrograms+"="+dir)
+		command.Env = append(os.Environ(), asProgram+"="+order, "GOMLX_BACKEND=xla:cpu", EnvPrograms+"="+dir)
 		var told bytes.Buffer
 		command.Stderr = &told
 		out, err := command.Output()
@@ -97,12 +112,14 @@ func TestProgramsAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := compute(dir); got != want {
-		t.Errorf("kept: %q, want %q", got, want)
-	}
-	for path := range files() {
-		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 || first[path] == "" {
-			t.Errorf("%s was compiled again (%v)", path, err)
+	for _, order = range []string{ascending, descending} {
+		if got := compute(dir); got != want {
+			t.Errorf("kept, %s: %q, want %q", order, got, want)
+		}
+		for path := range files() {
+			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 || first[path] == "" {
+				t.Errorf("%s: %s was compiled again (%v)", order, path, err)
+			}
 		}
 	}
 	for name, damage := range map[string]func(path, text string) string{

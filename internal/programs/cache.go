@@ -80,6 +80,20 @@ func (s *cache) key(parts ...[]byte) string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
+// unnamed returns the text of a module without its name. GoMLX numbers the programs of a function in the
+// order in which a process builds them: a training with another seed, or one that resumes, meets the shapes
+// of its batches in another order, and has the same programs under other names.
+func unnamed(code []byte) []byte {
+	named, ok := bytes.CutPrefix(code, []byte("module @"))
+	if !ok {
+		return code
+	}
+	if end := bytes.IndexByte(named, ' '); end >= 0 {
+		return named[end:]
+	}
+	return code
+}
+
 func (s *cache) path(key string) string { return filepath.Join(s.dir, key+extension) }
 
 // sum is the checksum at the start of a file.

@@ -93,6 +93,28 @@ func TestCacheKey(t *testing.T) {
 	}
 }
 
+// TestUnnamed: the name of a module is no part of a program, and all else is.
+func TestUnnamed(t *testing.T) {
+	const one = "module @Exec_f_1 {\n  func.func @main(%arg0: tensor<3xf32>) {\n  }\n}\n"
+	for _, c := range []struct {
+		code string
+		same bool
+	}{
+		{one, true},
+		{strings.Replace(one, "_1", "_12", 1), true},
+		{strings.Replace(one, "3xf32", "4xf32", 1), false},
+		{strings.Replace(one, "@main", "@other", 1), false},
+		{strings.Replace(one, " {", " attributes {a = 1} {", 1), false},
+		{strings.Replace(one, "module", "ML\xefR", 1), false},
+		{"module @Exec_f_1", false},
+		{"", false},
+	} {
+		if same := string(unnamed([]byte(c.code))) == string(unnamed([]byte(one))); same != c.same {
+			t.Errorf("%q: the same program is %t, expected %t", c.code, same, c.same)
+		}
+	}
+}
+
 // The processor's features tell machines apart, its load and clock do not.
 func TestProcessor(t *testing.T) {
 	write := func(text string) string {

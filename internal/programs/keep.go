@@ -65,7 +65,7 @@ func keep(path, dir string) error {
 func lorabookCompile(argument unsafe.Pointer) *C.pjrt_error {
 	defer C.lorabook_trim()
 	args := (*C.pjrt_compile)(argument)
-	key := kept.key(bytesOf(args.program.format, args.program.format_size), bytesOf(args.options, args.options_size), bytesOf(args.program.code, args.program.code_size))
+	key := kept.key(bytesOf(args.program.format, args.program.format_size), bytesOf(args.options, args.options_size), unnamed(bytesOf(args.program.code, args.program.code_size)))
 	if program := kept.read(key); len(program) > 0 && C.lorabook_load(args, (*C.char)(unsafe.Pointer(&program[0])), C.size_t(len(program))) != 0 {
 		return nil
 	}
