@@ -4,8 +4,9 @@
 # Expected: a function and a shape make one program, the same text in every process, so that a cache of
 # compiled programs with the text as its key finds it.
 # Actual: the name of the module ends in the number of shapes that this Exec has met in this process. The
-# program of 5x5 is "…_2" in a process that met 3x3 first, and "…_1" in another; nothing else differs. A training that meets the shapes of its batches in another order, since it
-# resumed or has another seed, finds no program in such a cache and compiles all of them again.
+# program of 5x5 is "…_2" in a process that met 3x3 first, and "…_1" in another; nothing else differs. A
+# training that meets the shapes of its batches in another order, since it resumed or has another seed,
+# finds no program in such a cache and compiles all of them again.
 # Tested: GoMLX v0.28.16, go-xla v0.4.13, the CPU plugin in the package fastatomstruct-xla-cpu
 # 2026.6.23; linux/amd64, Go 1.27.4.
 # Source: GoMLX, core/graph/exec.go: the name of a new graph is that of the Exec and the index in its cache.
