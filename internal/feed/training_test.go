@@ -14,9 +14,9 @@ var (
 	tiny = Layer{Hidden: 192, Weights: 12 * 192 * 192}
 )
 
-// TestPackedShape: packed batches where they save a tenth and what a program costs: many short texts of a
-// large model, but neither few of them, nor so many that lengths between the default ones pay, nor long ones,
-// nor those of a small model.
+// TestPackedShape: batches are packed where that saves a tenth and what a program costs. Many short texts of
+// a large model are packed. Not packed are few of them, long texts, the texts of a small model, and so many
+// texts that additional lengths save the padding.
 func TestPackedShape(t *testing.T) {
 	for _, c := range []struct {
 		name      string
