@@ -66,8 +66,7 @@ func TestProgramsAreKept(t *testing.T) {
 		t.Skip("no XLA plugin for this build: run `go run ./kernel install` with cgo on")
 	}
 	dir := filepath.Join(t.TempDir(), "programs")
-	order := ascending
-	compute := func(dir string) string {
+	compute := func(dir, order string) string {
 		t.Helper()
 		command := exec.CommandContext(t.Context(), os.Args[0])
 		command.Env = append(os.Environ(), asProgram+"="+order, "GOMLX_BACKEND=xla:cpu", EnvPrograms+"="+dir)
@@ -95,11 +94,11 @@ func TestProgramsAreKept(t *testing.T) {
 		}
 		return texts
 	}
-	want := compute("off")
+	want := compute("off", ascending)
 	if n := strings.Count(want, "xla ["); n != 2 || len(files()) != 0 {
 		t.Fatalf("%q, %d programs kept", want, len(files()))
 	}
-	if got := compute(dir); got != want {
+	if got := compute(dir, ascending); got != want {
 		t.Errorf("compiled: %q, want %q", got, want)
 	}
 	first := files()
@@ -112,8 +111,8 @@ func TestProgramsAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, order = range []string{ascending, descending} {
-		if got := compute(dir); got != want {
+	for _, order := range []string{ascending, descending} {
+		if got := compute(dir, order); got != want {
 			t.Errorf("kept, %s: %q, want %q", order, got, want)
 		}
 		for path := range files() {
@@ -136,7 +135,7 @@ func TestProgramsAreKept(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := compute(dir); got != want {
+		if got := compute(dir, ascending); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 		for path, text := range files() {

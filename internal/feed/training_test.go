@@ -14,9 +14,9 @@ var (
 	tiny = Layer{Hidden: 192, Weights: 12 * 192 * 192}
 )
 
-// TestPackedShape: batches are packed where that saves a tenth and what a program costs. Many short texts of
-// a large model are packed. Not packed are few of them, long texts, the texts of a small model, and so many
-// texts that additional lengths save the padding.
+// TestPackedShape: batches are packed where that saves a tenth and what a program costs: those of many short
+// texts and a large model. Batches of few texts, of long texts, of a small model, and of so many texts that
+// additional lengths save the padding, are not packed.
 func TestPackedShape(t *testing.T) {
 	for _, c := range []struct {
 		name      string
