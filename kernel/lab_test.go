@@ -36,7 +36,9 @@ func TestLabTraining(t *testing.T) {
 // labTraining runs the test with ECharts, or without it if library is nil.
 func labTraining(t *testing.T, machine labMachine, server *labServer, library []byte) {
 	path := filepath.Join(server.dir, "notebooks", "03-training.ipynb")
-	newLabToy(t).write(t, path)
+	toy := newLabToy(t)
+	toy.epochs = 100 // a chart is drawn once a second: many of them, on a fast machine and on a busy one
+	toy.write(t, path)
 	keepLiveChart(t, path)
 	tab := openTab(t, machine)
 	tab.open(server.url("notebooks/03-training.ipynb"))

@@ -16,15 +16,15 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// toyEpochs make the training last long enough to be watched.
-const toyEpochs = 20
-
 // labToy is the run folder, the model (a random BERT of 6,000 weights) and the data of one
-// test's notebooks.
-type labToy struct{ run, model, data string }
+// test's notebooks, and the number of epochs of their training.
+type labToy struct {
+	run, model, data string
+	epochs           int
+}
 
 func newLabToy(t *testing.T) labToy {
-	return labToy{filepath.Join(t.TempDir(), "run"), toyModel(t), toyData(t)}
+	return labToy{filepath.Join(t.TempDir(), "run"), toyModel(t), toyData(t), 20}
 }
 
 // parameter matches a line that sets parameters: their names, all up to their values, the values,
@@ -60,7 +60,7 @@ func (toy labToy) write(t *testing.T, path string) {
 	notebook.Cells = slices.DeleteFunc(notebook.Cells, func(cell *nbformat.Cell) bool { return cell.HasTag("injected-parameters") })
 	values := map[string]string{
 		"run": strconv.Quote(toy.run), "model": strconv.Quote(toy.model), "data": strconv.Quote(toy.data),
-		"train": "160", "validation": "40", "test": "80", "maxLength": "20", "epochs": strconv.Itoa(toyEpochs), "rank": "4",
+		"train": "160", "validation": "40", "test": "80", "maxLength": "20", "epochs": strconv.Itoa(toy.epochs), "rank": "4",
 	}
 	if filepath.Base(path) == "05-variants.ipynb" { // many trainings, which nobody watches
 		values["train"], values["validation"], values["test"], values["epochs"], values["seeds"] = "32", "16", "20", "1", "1"
