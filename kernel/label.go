@@ -7,26 +7,20 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
-	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/label"
 	"github.com/lorabook/lorabook/pkg/label/remote"
 	"github.com/lorabook/lorabook/pkg/natsconn"
-	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // labelSettings are the flags of the command label.
 type labelSettings struct {
-	adapter, model string
-	classifier     classify.Options
-	task, cut      string
-	bfloat16       bool
-	label          label.Options
-	asJSON         bool
-	header, quotes string
-	pool           remote.Pool // with a server
+	trained modelFlags
+	tables  tableFlags
+	label   label.Options
+	asJSON  bool
+	pool    remote.Pool // with a server
 }
 
 // newLabelCommand returns the command that labels texts.
@@ -62,29 +56,16 @@ this one. The output is that of one machine. The workers open the model by the s
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&s.adapter, "adapter", "", "`FOLDER` of a run, of an adapter or of a complete model, or OWNER/NAME@REVISION of an adapter on the hub")
-	flags.StringVar(&s.model, "model", "", "folder or hub name of the base `MODEL` (default: the base that --adapter names)")
+	s.trained.add(flags)
 	flags.StringArrayVar(&s.label.Inputs, "in", nil, "`FILE`, pattern in quotes, folder or data set of the hub; may be repeated")
 	flags.StringVar(&s.label.Output, "out", "", "new `FILE` for the answers: .jsonl or .csv")
-	flags.StringVar(&s.label.Opener.Columns.Text, "text-column", "", "`COLUMN` of the text, several joined as in title,body (default: found)")
-	flags.StringVar(&s.label.Opener.Columns.TextPair, "pair-column", "", "`COLUMN` of the second text of a pair (default: found; -: none)")
-	flags.StringVar(&s.label.Opener.Columns.ID, "id-column", "", "`COLUMN` of the id (default: id, if there is one)")
-	flags.StringVar(&s.label.Opener.Delimiter, "delimiter", "", "`CHARACTER` between the fields of CSV files (default: found)")
-	flags.StringVar(&s.header, "header", "", "whether CSV files have a header line: yes or no (default: found)")
-	flags.StringVar(&s.quotes, "quotes", "", "role of double quotes in CSV files: double, backslash or none (default: found)")
-	flags.StringVar(&s.label.Opener.Encoding, "encoding", "", "`ENCODING` of text files that are not in UTF-8, such as latin1")
+	s.tables.add(flags)
 	flags.BoolVar(&s.label.SkipBad, "skip-bad", false, "write a line with the error for a record that cannot be used, instead of stopping")
 	flags.BoolVar(&s.label.Lines.Text, "text", false, "write the texts too")
 	flags.BoolVar(&s.label.Lines.Probabilities, "probabilities", false, "write the probabilities of all classes")
 	flags.IntVar(&s.label.ShardTexts, "shard", 0, "number `N` of texts that are labelled together (default 256)")
-	flags.StringVar(&s.task, "task", "", "`TASK` of an adapter of PEFT whose base does not name it: multi_label_classification or regression")
-	flags.StringSliceVar(&s.classifier.Labels, "labels", nil, "`NAMES` of the classes, as in neg,pos (default: from --adapter, then from the model)")
-	flags.Float64Var(&s.classifier.Threshold, "threshold", 0, "probability from which a text has a class, for several labels (default 0.5)")
-	flags.BoolVar(&s.classifier.Calibrated, "calibrated", false, "use the temperature or the thresholds that the training fitted")
-	flags.StringVar(&s.classifier.Revision, "revision", "", "branch, tag or commit of the base on the hub (default: that of the adapter)")
-	flags.IntVar(&s.classifier.MaxLength, "max-length", 0, "largest number `N` of tokens of a text (default: that of the training)")
-	flags.StringVar(&s.cut, "truncation", "", "what is read of longer texts: head, tail, head+tail or windows (default: that of the training)")
-	flags.BoolVar(&s.bfloat16, "bfloat16", false, "multiply matrices in bfloat16, which halves the memory of the weights")
+	flags.Float64Var(&s.trained.options.Threshold, "threshold", 0, "probability from which a text has a class, for several labels (default 0.5)")
+	flags.BoolVar(&s.trained.options.Calibrated, "calibrated", false, "use the temperature or the thresholds that the training fitted")
 	flags.BoolVar(&s.asJSON, "json", false, "print the report as JSON")
 	s.pool.Server.Flags(func(field *string, name, usage string) { flags.StringVar(field, name, "", usage) })
 	flags.IntVar(&s.pool.Replicas, "replicas", 1, "with --nats: number `N` of a cluster's servers that keep the texts")
@@ -96,8 +77,8 @@ this one. The output is that of one machine. The workers open the model by the s
 // check refuses missing flags, before the model is opened.
 func (s *labelSettings) check() error {
 	switch {
-	case s.adapter == "" && s.model == "":
-		return errors.New("label: the flag --adapter is missing, expected the folder of a run, of an adapter or of a model, as in --adapter runs/imdb")
+	case s.trained.missing() != nil:
+		return fmt.Errorf("label: %w", s.trained.missing())
 	case len(s.label.Inputs) == 0:
 		return errors.New("label: the flag --in is missing, expected files with texts, as in --in reviews.csv")
 	case s.label.Output == "":
@@ -142,12 +123,8 @@ func (s *labelSettings) run(cmd *cobra.Command) error {
 		return err
 	}
 	ctx := cmd.Context()
-	s.classifier.Task, s.classifier.Truncation = data.Task(s.task), encoding.Truncation(s.cut)
-	if s.bfloat16 {
-		s.classifier.Precision = precision.BFloat16
-	}
-	s.label.Opener.Header, s.label.Opener.Quotes = data.Header(s.header), data.Quotes(s.quotes)
-	c, err := classify.Open(ctx, s.model, s.adapter, s.classifier)
+	s.label.Opener = s.tables.opener()
+	c, err := s.trained.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -156,9 +133,9 @@ func (s *labelSettings) run(cmd *cobra.Command) error {
 	for _, warning := range c.Warnings {
 		s.label.Progress.Note(progress.WarningPrefix + warning)
 	}
-	s.label.Source = s.adapter
+	s.label.Source = s.trained.adapter
 	if s.pool.Server.URL != "" {
-		s.pool.Source, s.pool.Progress = remote.Source{Model: s.model, Adapter: s.adapter, Options: s.classifier}, s.label.Progress
+		s.pool.Source, s.pool.Progress = remote.Source{Model: s.trained.model, Adapter: s.trained.adapter, Options: s.trained.complete()}, s.label.Progress
 		s.label.Pool = &s.pool
 	}
 	report, err := label.Run(ctx, c, s.label)

@@ -50,6 +50,7 @@ func newRootCommand() *cobra.Command {
 		newFetchCommand(),
 		newMergeCommand(),
 		newLabelCommand(),
+		newEvaluateCommand(),
 		newServeCommand(),
 		newRunsCommand(),
 		newCertifyCommand(),

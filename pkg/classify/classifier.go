@@ -211,6 +211,9 @@ func (c *Classifier) Close() {
 	_ = c.turn.take(context.Background(), func() error { c.predictor.Close(); return nil })
 }
 
+// Pairs reports whether the model was trained on pairs of texts.
+func (c *Classifier) Pairs() bool { return c.predictor.encoder.Pairs }
+
 // Model returns the model with the trained weights merged into it.
 func (c *Classifier) Model() *bert.Model { return c.model }
 

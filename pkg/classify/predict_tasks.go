@@ -188,13 +188,22 @@ func (p *Predictor) PredictExamples(ctx context.Context, examples *Prepared, dis
 // PredictTask returns the predictions of every example according to the model's task: for metrics
 // on labelled examples. Like Predict, and unlike Classify, it does not clean the texts.
 func (c *Classifier) PredictTask(ctx context.Context, examples []data.Example, display progress.Progress, task string) (*TaskPredictions, error) {
-	prepared, err := c.predictor.Prepare(examples, nil)
+	prepared, err := c.Prepare(examples)
 	if err != nil {
 		return nil, err
 	}
-	var out *TaskPredictions
+	return c.PredictPrepared(ctx, prepared, display, task)
+}
+
+// Prepare divides examples into batches for PredictPrepared. It does not clean the texts.
+func (c *Classifier) Prepare(examples []data.Example) (*Prepared, error) {
+	return c.predictor.Prepare(examples, nil)
+}
+
+// PredictPrepared is PredictTask for examples of Prepare, or a part of them.
+func (c *Classifier) PredictPrepared(ctx context.Context, examples *Prepared, display progress.Progress, task string) (out *TaskPredictions, err error) {
 	err = c.turn.take(ctx, func() error {
-		out, err = c.predictor.PredictTask(ctx, prepared, display, task, nil)
+		out, err = c.predictor.PredictTask(ctx, examples, display, task, nil)
 		return err
 	})
 	return out, err

@@ -63,3 +63,18 @@ func (c *Comparison) Main() (difference *float64, interval *significance.Interva
 	}
 	return d.Difference.Value, d.Difference.Interval, p
 }
+
+// String describes the comparison in a few lines.
+func (c *Comparison) String() string {
+	switch {
+	case c.SingleLabel != nil:
+		return c.SingleLabel.String()
+	case c.MultiLabel != nil:
+		return c.MultiLabel.String()
+	case c.Regression != nil:
+		return c.Regression.String()
+	case c.Tags != nil:
+		return c.Tags.String()
+	}
+	return "no comparison"
+}

@@ -17,6 +17,9 @@ const (
 	WordsPredictionsFile    = "bag_of_words_predictions.jsonl" // of a bag of words, without BERT
 	ReportPredictionsFile   = "report_predictions.jsonl"
 
+	// EvaluationPredictionsFile contains the predictions for evaluation.json.
+	EvaluationPredictionsFile = "evaluation_predictions.jsonl"
+
 	// ValidationPredictionsFile contains the trained model's predictions for the validation
 	// examples, in the run folders of a sweep.
 	ValidationPredictionsFile = "validation_predictions.jsonl"

@@ -24,6 +24,7 @@ const (
 	TrainingFile    = "training.json"    // the result of the training and its cost
 	CertificateFile = "certificate.json" // digests of all that the run read and computed: see pkg/certificate
 	PretrainedFile  = "pretrained.json"  // the result of a pre-training and its cost
+	EvaluationFile  = "evaluation.json"  // metrics of a trained model on a data set: see pkg/testset
 	AdapterDir      = "adapter"          // the best adapter, in PEFT's format
 	ModelDir        = "model"            // a complete model in the hub's layout, of a full fine-tuning or a pre-training
 	HeadDir         = "head"             // the trained head of a run without an adapter: HeadFile and the class names

@@ -1,0 +1,96 @@
+package testset
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/progress"
+)
+
+// Part names the examples of a data set that are evaluated.
+type Part string
+
+// The parts.
+const (
+	Test       Part = "test"
+	Validation Part = "validation"
+	Train      Part = "train"
+	All        Part = "all" // every labelled example, the training half first
+)
+
+// Options of [Run].
+type Options struct {
+	// Part is the part of the data set. Default: Test; All for a data set that is not divided.
+	Part Part
+	// Examples is the number of examples, drawn by the seed and stratified by their answers. Default 0:
+	// all examples of the part.
+	Examples int
+	// Seed is that of the draw and of the bootstrap intervals, default 1.
+	Seed int64
+	// Classes renames classes of the data set to classes of the model: {"0": "neg", "1": "pos"}.
+	Classes map[string]string
+	// Model and Data name the model and the data set in the report.
+	Model, Data string
+	// Against is the folder of another evaluation, or of a run with a report, on the same examples: the
+	// report compares with it. Default: no comparison.
+	Against string
+	// TrainedIn is the run folder of the model's training. If its data are this data set, the report
+	// counts the examples that the model was trained on. Default: not known.
+	TrainedIn string
+	// Progress shows the number of examples; default progress.Nop.
+	Progress progress.Progress
+
+	partExamples int // smallest number of examples that are stored together; default partExamples
+}
+
+// partExamples is the smallest number of examples whose predictions are stored together.
+const partExamples = 512
+
+func (o *Options) complete() error {
+	if !slices.Contains([]Part{"", Test, Validation, Train, All}, o.Part) {
+		return fmt.Errorf("testset: Part is %q, expected %q, %q, %q or %q", o.Part, Test, Validation, Train, All)
+	}
+	if o.Examples < 0 {
+		return fmt.Errorf("testset: Examples is %d, expected at least 1, or 0 for all", o.Examples)
+	}
+	settings.Default(&o.Seed, 1)
+	settings.Default(&o.partExamples, partExamples)
+	if o.Progress == nil {
+		o.Progress = progress.Nop
+	}
+	return nil
+}
+
+// choose returns the examples of the part, and sets the part's default.
+func (o *Options) choose(set *data.Dataset) ([]data.Example, error) {
+	sizes := map[Part][]data.Example{Test: set.Test, Validation: set.Validation, Train: set.Train}
+	if o.Part == "" {
+		o.Part = Test
+		if len(set.Test)+len(set.Validation) == 0 {
+			o.Part = All
+		}
+	}
+	examples := sizes[o.Part]
+	if o.Part == All {
+		examples = slices.Concat(set.Train, set.Validation, set.Test)
+	}
+	if len(examples) == 0 {
+		var has []string
+		for _, part := range []Part{Train, Validation, Test} {
+			if n := len(sizes[part]); n > 0 {
+				has = append(has, fmt.Sprintf("%s (%d examples)", part, n))
+			}
+		}
+		return nil, fmt.Errorf("testset: the data set %s has no examples of the part %q, expected one of: %s, or %q for every example", set.Name, o.Part, strings.Join(has, ", "), All)
+	}
+	if o.Examples == 0 || o.Examples == len(examples) {
+		return examples, nil
+	}
+	if o.Examples > len(examples) {
+		return nil, fmt.Errorf("testset: Examples is %d, but the part %q of %s has %d", o.Examples, o.Part, set.Name, len(examples))
+	}
+	return set.Sampler(o.Seed).Subset(examples, o.Examples)
+}
