@@ -27,8 +27,12 @@ func TestEvaluateArguments(t *testing.T) {
 		"is \"nothing\", and there is no such column": with("--label-column", "nothing"),
 		`Part is "half"`:                              with("--part", "half"),
 		`no examples of the part "test"`:              with("--part", "test"),
-		"as in --class awful=low":                     with("--class", "low=awful"),
-		"the part \"all\" of set has 2":               with("-n", "3"),
+		`the model has no ["awful"]`:                  with("--class", "low=awful"),
+		`--class is "low"`:                            with("--class", "low"),
+		`renames "low" to "mid" and to "top"`:         with("--class", "low=mid", "--class", "low=top"),
+		"has 2 examples":                              with("-n", "3"),
+		"is no run on the data set":                   with("--part", "run"),
+		"found --label-separator":                     with("--label-separator", ";"),
 		"contains no run":                             with("--against", filepath.Join(t.TempDir(), "none")),
 		`BadRows`:                                     with("--bad-rows", "maybe"),
 	} {
@@ -45,7 +49,7 @@ func TestEvaluateArguments(t *testing.T) {
 func TestEvaluateCommand(t *testing.T) {
 	set := writeFile(t, "set.csv", "id,text,stars\nx,a b k a b k a b k a b k,3\ny,k k,1\nz,c d e,1\n")
 	dir := t.TempDir()
-	args := append(append([]string{"evaluate"}, evaluated()...), "--data", set, "--class", "3=top,1=low", "--json", "--out")
+	args := append(append([]string{"evaluate"}, evaluated()...), "--data", set, "--class", "3=top", "--class", "1=low", "--json", "--out")
 	evaluate := func(args ...string) (r testset.Report) {
 		t.Helper()
 		printed, err := command(t, args...)
@@ -75,6 +79,9 @@ func TestEvaluateCommand(t *testing.T) {
 	if second.Length.Long != 2 || second.Comparison == nil || second.Comparison.SingleLabel.Examples != 3 {
 		t.Errorf("the report of 4 tokens is %+v", second)
 	}
+	if runs, err := command(t, "runs", dir); err != nil || !strings.Contains(runs, "an evaluation of a trained model") {
+		t.Errorf("kernel runs: %v\n%s", err, runs)
+	}
 	if _, err := command(t, append(args, filepath.Join(dir, "first"), "--max-length", "5")...); err == nil || !strings.Contains(err.Error(), "model.max_length: 20 in the folder, 5 now") || !strings.Contains(err.Error(), "--out FOLDER") {
 		t.Errorf("another length in the same folder: %v", err)
 	}
@@ -85,5 +92,27 @@ func evaluated() []string {
 	return []string{
 		"--adapter", filepath.Join("..", "pkg", "finetune", "testdata", "runs", "finished"),
 		"--model", filepath.Join("..", "pkg", "bert", "testdata", "encoder", "tiny"),
+	}
+}
+
+// A run's adapter is known as the run's, and a run reads as many tokens as in its training.
+func TestRunOf(t *testing.T) {
+	run := filepath.Join("..", "pkg", "finetune", "testdata", "runs", "finished")
+	for adapter, want := range map[string]string{run: run, filepath.Join(run, "adapter"): run, filepath.Join(run, "checkpoints"): "", "nowhere": "", "": ""} {
+		if got := runOf(adapter); got != want {
+			t.Errorf("%q belongs to the run %q, want %q", adapter, got, want)
+		}
+	}
+	s := evaluateSettings{}
+	if err := s.readAsTrained(run); err != nil || s.trained.options.MaxLength != 20 {
+		t.Errorf("a run of 20 tokens is read with %d, %v", s.trained.options.MaxLength, err)
+	}
+}
+
+// A class may contain "=".
+func TestRenamed(t *testing.T) {
+	got, err := renamed([]string{"a=b=good", "x=y"}, []string{"a=b", "x"})
+	if diff := cmp.Diff(map[string]string{"a=b": "good", "x": "y"}, got); diff != "" || err != nil {
+		t.Error(err, diff)
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/label"
 	"github.com/lorabook/lorabook/pkg/label/remote"
 	"github.com/lorabook/lorabook/pkg/natsconn"
@@ -87,7 +86,7 @@ func (s *labelSettings) check() error {
 		return fmt.Errorf("label: --shard is %d, expected at least 1", s.label.ShardTexts)
 	}
 	for _, input := range s.label.Inputs {
-		if _, err := data.Local(input); err != nil {
+		if err := checkLocal(input); err != nil {
 			return fmt.Errorf("label: --in: %w", err)
 		}
 	}

@@ -26,7 +26,7 @@ func (m *modelFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&m.task, "task", "", "`TASK` of an adapter of PEFT whose base does not name it: multi_label_classification or regression")
 	flags.StringSliceVar(&m.options.Labels, "labels", nil, "`NAMES` of the classes, as in neg,pos (default: from --adapter, then from the model)")
 	flags.StringVar(&m.options.Revision, "revision", "", "branch, tag or commit of the base on the hub (default: that of the adapter)")
-	flags.IntVar(&m.options.MaxLength, "max-length", 0, "largest number `N` of tokens of a text (default: that of the training)")
+	flags.IntVar(&m.options.MaxLength, "max-length", 0, "largest number `N` of tokens of a text (default: that of the training if the files record it, otherwise the largest of the model)")
 	flags.StringVar(&m.truncation, "truncation", "", "what is read of longer texts: head, tail, head+tail or windows (default: that of the training)")
 	flags.BoolVar(&m.bfloat16, "bfloat16", false, "multiply matrices in bfloat16, which halves the memory of the weights")
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/pflag"
 
 	"github.com/lorabook/lorabook/pkg/data"
@@ -20,6 +22,16 @@ func (t *tableFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&t.header, "header", "", "whether CSV files have a header line: yes or no (default: found)")
 	flags.StringVar(&t.quotes, "quotes", "", "role of double quotes in CSV files: double, backslash or none (default: found)")
 	flags.StringVar(&t.charset, "encoding", "", "`ENCODING` of text files that are not in UTF-8, such as latin1")
+}
+
+// checkLocal refuses a local data set that does not exist, before a model is opened. A name of the hub that
+// is not in the cache is downloaded later.
+func checkLocal(spec string) error {
+	_, err := data.Local(spec)
+	if errors.Is(err, data.ErrNotCached) {
+		return nil
+	}
+	return err
 }
 
 // opener returns the options of all flags.

@@ -212,7 +212,7 @@ func (c *Classifier) Close() {
 }
 
 // Pairs reports whether the model was trained on pairs of texts.
-func (c *Classifier) Pairs() bool { return c.predictor.encoder.Pairs }
+func (c *Classifier) Pairs() bool { return c != nil && c.predictor != nil && c.predictor.encoder.Pairs }
 
 // Model returns the model with the trained weights merged into it.
 func (c *Classifier) Model() *bert.Model { return c.model }

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -112,15 +113,6 @@ func values(examples []data.Example) []float64 {
 // PredictTask returns the predictions of prepared examples, according to the model's task. more
 // returns the extra input tensors of each batch; nil means none.
 func (p *Predictor) PredictTask(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*TaskPredictions, error) {
-	all, err := p.predictAll(ctx, examples, display, task, more)
-	if err != nil || examples.sample == nil {
-		return all, err
-	}
-	return all.Select(examples.sample...), nil
-}
-
-// predictAll is PredictTask; of a sample, the predictions of the other examples are without meaning.
-func (p *Predictor) predictAll(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*TaskPredictions, error) {
 	if taskOf(p.model) == data.TokenClassification {
 		return p.predictTags(ctx, examples, display, task, more)
 	}
@@ -128,7 +120,17 @@ func (p *Predictor) predictAll(ctx context.Context, examples *Prepared, display 
 	if err != nil {
 		return nil, err
 	}
-	return newPredictions(taskOf(p.model), p.model.Config.Labels, examples.examples, logits), nil
+	chosen := examples.examples
+	if examples.sample != nil { // the logits of other examples are without meaning
+		chosen = nil
+		selected := make([]float32, 0, len(examples.sample)*p.width)
+		for _, i := range examples.sample {
+			chosen = append(chosen, examples.examples[i])
+			selected = append(selected, logits[i*p.width:(i+1)*p.width]...)
+		}
+		logits = selected
+	}
+	return newPredictions(taskOf(p.model), p.model.Config.Labels, chosen, logits), nil
 }
 
 // newPredictions returns the predictions of a task for texts from the logits [examples, classes].
@@ -157,7 +159,7 @@ func (p *Predictor) predictTags(ctx context.Context, examples *Prepared, display
 	if err != nil {
 		return nil, err
 	}
-	tags, err := p.tagPredictions(examples, idsOf(examples.examples), logits)
+	tags, err := p.tagPredictions(examples, logits)
 	if err != nil {
 		return nil, err
 	}
@@ -197,11 +199,20 @@ func (c *Classifier) PredictTask(ctx context.Context, examples []data.Example, d
 
 // Prepare divides examples into batches for PredictPrepared. It does not clean the texts.
 func (c *Classifier) Prepare(examples []data.Example) (*Prepared, error) {
+	if c == nil || c.predictor == nil {
+		return nil, errNotOpened
+	}
 	return c.predictor.Prepare(examples, nil)
 }
 
 // PredictPrepared is PredictTask for examples of Prepare, or a part of them.
 func (c *Classifier) PredictPrepared(ctx context.Context, examples *Prepared, display progress.Progress, task string) (out *TaskPredictions, err error) {
+	switch {
+	case c == nil || c.predictor == nil:
+		return nil, errNotOpened
+	case examples == nil || examples.rows == nil:
+		return nil, errors.New("the prepared examples are nil, expected those of Prepare")
+	}
 	err = c.turn.take(ctx, func() error {
 		out, err = c.predictor.PredictTask(ctx, examples, display, task, nil)
 		return err

@@ -157,14 +157,14 @@ func (c *Classifier) tag(ctx context.Context, texts []string, words [][]TaggedWo
 	if err != nil {
 		return nil, err
 	}
-	answers, err := c.predictor.wordAnswers(prepared, logits)
-	if err != nil {
-		return nil, err
-	}
 	out := make([]Tagged, len(texts))
 	for i, text := range texts {
+		answers, err := c.predictor.wordAnswers(prepared, i, logits[i])
+		if err != nil {
+			return nil, err
+		}
 		out[i] = Tagged{Text: text, Words: words[i], UnknownTokens: tokenizers.CountUnknown(c.model.Tokenizer, [][]int32{prepared.rows.IDs[i]}), Long: prepared.rows.Long(i)}
-		out[i].set(c.model.Config.Labels, answers[i])
+		out[i].set(c.model.Config.Labels, answers)
 	}
 	return out, nil
 }

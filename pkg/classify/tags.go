@@ -23,8 +23,8 @@ func (p *Predictor) wordLogits(ctx context.Context, prepared *Prepared, display 
 	}
 	rows, labels := prepared.rows, len(p.model.Config.Labels)
 	out := make([][]float32, len(prepared.examples))
-	for i, first := range rows.First {
-		out[i] = make([]float32, len(first)*labels)
+	for _, i := range prepared.Numbers() {
+		out[i] = make([]float32, len(rows.First[i])*labels)
 	}
 	began, tokens, done := time.Now(), 0, 0
 	bar := display.Begin(task, prepared.batches.Examples(), 0)
@@ -53,18 +53,14 @@ type wordAnswer struct {
 	probabilities []float64
 }
 
-// wordAnswers returns the answers to each word of prepared sentences. A word without a token has
-// the tag "O".
-func (p *Predictor) wordAnswers(prepared *Prepared, logits [][]float32) ([][]wordAnswer, error) {
-	all := make([][]wordAnswer, len(prepared.examples))
-	for i, e := range prepared.examples {
-		answers, err := answersOf(p.model.Config.Labels, e.Words, prepared.rows.First[i], logits[i])
-		if err != nil {
-			return nil, fmt.Errorf("sentence %d, %w", i, err)
-		}
-		all[i] = answers
+// wordAnswers returns the answers to each word of a prepared sentence, by its number. A word without a token
+// has the tag "O".
+func (p *Predictor) wordAnswers(prepared *Prepared, sentence int, logits []float32) ([]wordAnswer, error) {
+	answers, err := answersOf(p.model.Config.Labels, prepared.examples[sentence].Words, prepared.rows.First[sentence], logits)
+	if err != nil {
+		return nil, fmt.Errorf("sentence %d, %w", sentence, err)
 	}
-	return all, nil
+	return answers, nil
 }
 
 // answersOf returns the answers to the words of a sentence. first are the positions of their first
@@ -90,18 +86,20 @@ func answersOf(classes, words []string, first []int32, logits []float32) ([]word
 }
 
 // tagPredictions returns the tags of prepared sentences with right tags.
-func (p *Predictor) tagPredictions(prepared *Prepared, ids []string, logits [][]float32) (*metrics.TagPredictions, error) {
-	all, err := p.wordAnswers(prepared, logits)
-	if err != nil {
-		return nil, err
-	}
-	out := &metrics.TagPredictions{Classes: p.model.Config.Labels, IDs: ids, Losses: make([]float64, len(ids)), Read: make([]int, len(ids))}
-	for i, e := range prepared.examples {
+func (p *Predictor) tagPredictions(prepared *Prepared, logits [][]float32) (*metrics.TagPredictions, error) {
+	numbers := prepared.Numbers()
+	out := &metrics.TagPredictions{Classes: p.model.Config.Labels, IDs: prepared.IDs(), Losses: make([]float64, len(numbers)), Read: make([]int, len(numbers))}
+	for i, number := range numbers {
+		e := prepared.examples[number]
+		answers, err := p.wordAnswers(prepared, number, logits[number])
+		if err != nil {
+			return nil, err
+		}
 		if len(e.Tags) != len(e.Words) {
 			return nil, fmt.Errorf("example %q has %d tags for %d words: expected one for each; Tag finds them", e.ID, len(e.Tags), len(e.Words))
 		}
 		tags, probabilities := make([]int, len(e.Words)), make([]float32, len(e.Words))
-		for word, a := range all[i] {
+		for word, a := range answers {
 			tags[word], probabilities[word] = a.tag, float32(a.probability)
 			if a.read {
 				out.Read[i]++

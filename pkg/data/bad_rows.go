@@ -24,7 +24,7 @@ func (e *BadRowsError) Error() string {
 	if more := e.Count - len(e.First); more > 0 {
 		fmt.Fprintf(&b, "\nand %d more", more)
 	}
-	fmt.Fprintf(&b, "\n%d of %d rows cannot be used: correct them, or leave them out with Opener.BadRows = data.SkipBadRows (in a notebook -p badRows=skip)", e.Count, e.Rows)
+	fmt.Fprintf(&b, "\n%d of %d rows cannot be used: correct them, or leave them out with Opener.BadRows = data.SkipBadRows (in a notebook -p badRows=skip, of kernel evaluate --bad-rows skip)", e.Count, e.Rows)
 	return b.String()
 }
 

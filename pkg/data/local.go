@@ -36,9 +36,13 @@ func Local(spec string) ([]string, error) {
 	return []string{spec}, nil
 }
 
+// ErrNotCached is matched by the error of Local for a data set of the hub that Open would download. It
+// matches fs.ErrNotExist.
+var ErrNotCached = fmt.Errorf("the data set is on the hub: %w", fs.ErrNotExist)
+
 func cachedOnly(spec, dir string, ok bool) ([]string, error) {
 	if !ok {
-		return nil, fmt.Errorf("data %q is not in the cache %s: %w", spec, hub.CacheDir(), fs.ErrNotExist)
+		return nil, fmt.Errorf("data %q is not in the cache %s: %w", spec, hub.CacheDir(), ErrNotCached)
 	}
 	return []string{dir}, nil
 }

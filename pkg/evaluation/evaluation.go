@@ -63,8 +63,10 @@ func (e *Evaluation) String() string {
 		}, "\n")
 	case e.Tags != nil:
 		return e.Tags.String()
+	case e.Metrics != nil:
+		return e.Metrics.String()
 	}
-	return e.Metrics.String()
+	return "no metrics"
 }
 
 // Main describes the main metric of the task with its interval: accuracy, micro F1, mean absolute error

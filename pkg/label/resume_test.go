@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // stopping is a pool that ends after some shards.
@@ -140,4 +141,28 @@ func TestResumeRefused(t *testing.T) {
 			t.Errorf("%v, expected that another process writes the output", err)
 		}
 	})
+}
+
+// Inputs whose reading ends in the middle, with the context or without it, are no error of the iteration.
+func TestTextsEnd(t *testing.T) {
+	for _, cancels := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(t.Context())
+		o := Options{Inputs: []string{write(t, letters(50), 2), write(t, letters(50), 1)}, Progress: progress.Nop}
+		n := 0
+		for _, err := range o.texts(ctx) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; n == 7 {
+				if cancels {
+					cancel()
+				}
+				break
+			}
+		}
+		cancel()
+		if n != 7 {
+			t.Errorf("%d texts were read, want 7", n)
+		}
+	}
 }

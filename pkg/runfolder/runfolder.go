@@ -221,9 +221,24 @@ func (r *Folder) Same(experiment any) error {
 // since it could affect the result.
 func (r *Folder) Experiment(v any) error {
 	if _, err := decodeJSON(r.record.Experiment, v, true); err != nil {
+		if kind := r.Kind(); kind != "" {
+			return fmt.Errorf("%s describes another kind of result (%q), expected that of another command: %w", r.Path(ExperimentFile), kind, err)
+		}
 		return fmt.Errorf("%s: this version of lorabook cannot read its experiment: %w", r.Path(ExperimentFile), err)
 	}
 	return nil
+}
+
+// Kind returns the field "kind" of the folder's experiment: "evaluation" for the results of pkg/testset; ""
+// without the field.
+func (r *Folder) Kind() string {
+	var of struct {
+		Kind string `json:"kind"`
+	}
+	if r == nil || json.Unmarshal(r.record.Experiment, &of) != nil {
+		return ""
+	}
+	return of.Kind
 }
 
 // Environment returns the environment at the start of the run.

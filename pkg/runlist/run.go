@@ -29,6 +29,9 @@ func read(root, name string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if folder.Kind() == "evaluation" {
+		return nil, errors.New("an evaluation of a trained model: see its " + runfolder.EvaluationFile)
+	}
 	r := &Run{Name: name, State: Begun, Experiment: new(finetune.Experiment)}
 	if err := folder.Experiment(r.Experiment); err != nil {
 		var fields map[string]json.RawMessage

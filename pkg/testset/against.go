@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // against are the predictions that an evaluation is compared with; nil for none.
@@ -19,9 +22,9 @@ type against struct {
 	predictions *classify.TaskPredictions
 }
 
-// readAgainst reads the predictions of an evaluation, or of a run's trained model, for the same examples.
-// dir may be "".
-func readAgainst(dir string, task data.Task, examples []data.Example) (*against, error) {
+// readAgainst reads the predictions of an evaluation, or of a run's trained model, for the same examples: the
+// sum is their digest, and chosen are examples as they stand in the data set. dir may be "".
+func readAgainst(dir string, task data.Task, classes []string, sum string, chosen, examples []data.Example) (*against, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -30,24 +33,72 @@ func readAgainst(dir string, task data.Task, examples []data.Example) (*against,
 	if err != nil {
 		return nil, err
 	}
-	files := []string{runfolder.EvaluationPredictionsFile, runfolder.ReportPredictionsFile}
-	i := slices.IndexFunc(files, folder.Has)
-	if i < 0 {
-		return nil, fmt.Errorf("testset: Against is %s, which has neither %s nor %s: finish that evaluation, or that run with its report", dir, files[0], files[1])
+	file := runfolder.ReportPredictionsFile
+	if folder.Kind() == kind {
+		file = runfolder.EvaluationPredictionsFile
 	}
-	p, err := evaluation.ReadPredictions(folder, files[i], task)
-	if err != nil {
+	p, err := evaluation.ReadPredictions(folder, file, task)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("testset: %s is missing: finish that evaluation with its command, or that run with its report (notebook 04)", folder.Path(file))
+	} else if err != nil {
 		return nil, err
+	}
+	if theirs := classesOf(p); task != data.Regression && !slices.Equal(theirs, classes) {
+		return nil, fmt.Errorf("testset: the classes in %s are %q, and those of this model are %q: a comparison needs the same names in the same order (--labels)", folder.Path(file), theirs, classes)
 	}
 	ids := make([]string, len(examples))
 	for k, e := range examples {
 		ids[k] = e.ID
 	}
-	slices.Sort(ids)
-	if !slices.Equal(slices.Sorted(slices.Values(p.IDs())), ids) {
-		return nil, fmt.Errorf("testset: %s has predictions for %d examples, which are not the %d that are evaluated here: a comparison needs the same examples, known by their ids", folder.Path(files[i]), p.Len(), len(examples))
+	if !slices.Equal(slices.Sorted(slices.Values(p.IDs())), slices.Sorted(slices.Values(ids))) {
+		return nil, fmt.Errorf("testset: %s has predictions for %d examples, which are not the %d that are evaluated here: a comparison needs the same examples. Those of the model's own run are the part %q; other draws are those of the same part, number and seed", folder.Path(file), p.Len(), len(examples), OfRun)
+	}
+	same, err := sameExamples(folder, sum, chosen, examples)
+	if err != nil {
+		return nil, err
+	}
+	if !same {
+		return nil, fmt.Errorf("testset: the predictions in %s are for examples with these ids, but with other texts or answers: a comparison needs the same examples", folder.Path(file))
 	}
 	return &against{dir, p}, nil
+}
+
+// classesOf returns the classes of predictions; those of a regression have none.
+func classesOf(p *classify.TaskPredictions) []string {
+	switch {
+	case p.SingleLabel != nil:
+		return p.SingleLabel.Classes
+	case p.MultiLabel != nil:
+		return p.MultiLabel.Classes
+	case p.Tags != nil:
+		return p.Tags.Classes
+	}
+	return nil
+}
+
+// sameExamples compares examples, whose ids are equal, with the digest in the folder of an evaluation or a
+// run. A run of a version without splits.json has none: only ids and labels are compared then.
+func sameExamples(folder *runfolder.Folder, sum string, chosen, examples []data.Example) (bool, error) {
+	if folder.Kind() == kind {
+		var p plan
+		if err := folder.Experiment(&p); err != nil {
+			return false, err
+		}
+		return p.Examples.Digest == sum, nil
+	}
+	var record splits.Record
+	if err := folder.Read(runfolder.SplitsFile, &record); errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	} else if err != nil {
+		return false, err
+	}
+	// The run numbered the classes as its data set did, or as its model did.
+	for _, list := range [][]data.Example{chosen, examples} {
+		if inputs.ExamplesDigest(inOrder(list, record.Test.IDs)) == record.Test.Digest {
+			return true, nil
+		}
+	}
+	return len(record.Test.IDs) == 0, nil
 }
 
 // compare compares with the predictions in the folder of a finished evaluation.
@@ -57,11 +108,11 @@ func (a *against) compare(ctx context.Context, folder *runfolder.Folder, task da
 	}
 	after, err := evaluation.ReadPredictions(folder, runfolder.EvaluationPredictionsFile, task)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the predictions of a finished evaluation cannot be read: delete %s and evaluate again: %w", folder.Path(runfolder.EvaluationFile), err)
 	}
 	c, err := evaluation.Compare(ctx, a.predictions, after, seed)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("comparison with %s", a.dir), err)
+		return nil, fmt.Errorf("comparison with %s: %w", a.dir, err)
 	}
 	return c, nil
 }

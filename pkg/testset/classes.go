@@ -14,18 +14,14 @@ type ClassesError struct {
 	Data    []string // the names in the data set, renamed ones as in Options.Classes
 	Model   []string // the model's names
 	Unknown []string // names of the data set that the model lacks
-	Missing []string // names of the model that the data set lacks, where it must have all: of data.MultiLabel
 }
 
 func (e *ClassesError) Error() string {
-	if len(e.Unknown) > 0 {
-		return fmt.Sprintf("testset: the classes of the data set are %q, those of the model are %q, which lacks %q: rename the classes of the data set to the model's, as in --class %s=%s", e.Data, e.Model, e.Unknown, e.Unknown[0], e.Model[0])
-	}
-	return fmt.Sprintf("testset: the classes of the data set are %q, those of the model are %q: the data set does not say which examples have the classes %q, so that the answers for them cannot be judged", e.Data, e.Model, e.Missing)
+	return fmt.Sprintf("testset: the classes of the data set are %q, and the model has no %q: rename each of these to the model's class with the same meaning, as in --class %q, where CLASS is one of %q, or leave their examples out", e.Data, e.Unknown, e.Unknown[0]+"=CLASS", e.Model)
 }
 
 // matched returns the examples with the model's classes. The names are compared exactly, and where that
-// fails without regard to case.
+// fails without regard to case. Several classes of the data set become one where one of them is renamed.
 func matched(set *data.Dataset, examples []data.Example, task data.Task, classes []string, rename map[string]string) ([]data.Example, error) {
 	if task == data.Regression {
 		if len(rename) > 0 {
@@ -37,28 +33,24 @@ func matched(set *data.Dataset, examples []data.Example, task data.Task, classes
 	for _, name := range slices.Sorted(maps.Keys(rename)) {
 		i := slices.Index(set.Labels, name)
 		if i < 0 {
-			return nil, fmt.Errorf("testset: Classes renames %q, which is no class of the data set: its classes are %q", name, set.Labels)
+			return nil, fmt.Errorf("testset: Classes renames %q, which is no class of the data set: its classes are %q, and the name in the data set comes first, as in --class %q", name, set.Labels, set.Labels[0]+"=CLASS")
 		}
 		names[i] = rename[name]
 	}
-	occurs := occurring(examples, task, len(names))
+	occurs, err := occurring(examples, task, len(names))
+	if err != nil {
+		return nil, err
+	}
 	to := make([]int, len(names)) // the model's class of each class of the data
 	e := &ClassesError{Data: names, Model: classes}
 	for i, name := range names {
 		if to[i] = find(classes, name); to[i] < 0 && occurs[i] {
 			e.Unknown = append(e.Unknown, name)
-		} else if k := slices.Index(to[:i], to[i]); to[i] >= 0 && k >= 0 {
-			return nil, fmt.Errorf("testset: the classes %q and %q of the data set are both the class %q of the model", set.Labels[k], set.Labels[i], classes[to[i]])
+		} else if k := slices.Index(to[:i], to[i]); to[i] >= 0 && k >= 0 && rename[set.Labels[k]] == "" && rename[set.Labels[i]] == "" {
+			return nil, fmt.Errorf("testset: the classes %q and %q of the data set are both the class %q of the model: rename one of them, as in --class %q, if that is meant", set.Labels[k], set.Labels[i], classes[to[i]], set.Labels[i]+"="+classes[to[i]])
 		}
 	}
-	if task == data.MultiLabel {
-		for i, name := range classes {
-			if !slices.Contains(to, i) {
-				e.Missing = append(e.Missing, name)
-			}
-		}
-	}
-	if len(e.Unknown)+len(e.Missing) > 0 {
+	if len(e.Unknown) > 0 {
 		return nil, e
 	}
 	out := slices.Clone(examples)
@@ -67,6 +59,7 @@ func matched(set *data.Dataset, examples []data.Example, task data.Task, classes
 		case data.MultiLabel:
 			out[i].Labels = renumber(out[i].Labels, to)
 			slices.Sort(out[i].Labels)
+			out[i].Labels = slices.Compact(out[i].Labels)
 		case data.TokenClassification:
 			out[i].Tags = renumber(out[i].Tags, to)
 		default:
@@ -76,16 +69,21 @@ func matched(set *data.Dataset, examples []data.Example, task data.Task, classes
 	return out, nil
 }
 
-// find returns the class with a name; -1 if there is none.
+// find returns the class with a name; -1 if there is none, or if several differ from it only by case.
 func find(classes []string, name string) int {
 	if i := slices.Index(classes, name); i >= 0 {
 		return i
 	}
-	return slices.IndexFunc(classes, func(class string) bool { return strings.EqualFold(class, name) })
+	same := func(class string) bool { return strings.EqualFold(class, name) }
+	i := slices.IndexFunc(classes, same)
+	if i >= 0 && slices.ContainsFunc(classes[i+1:], same) {
+		return -1
+	}
+	return i
 }
 
 // occurring returns for each class whether an example has it.
-func occurring(examples []data.Example, task data.Task, classes int) []bool {
+func occurring(examples []data.Example, task data.Task, classes int) ([]bool, error) {
 	occurs := make([]bool, classes)
 	for _, e := range examples {
 		list := []int{e.Label}
@@ -96,10 +94,13 @@ func occurring(examples []data.Example, task data.Task, classes int) []bool {
 			list = e.Tags
 		}
 		for _, class := range list {
+			if class < 0 || class >= classes {
+				return nil, fmt.Errorf("testset: the example %q has the class %d, expected 0 to %d, the classes of its data set", e.ID, class, classes-1)
+			}
 			occurs[class] = true
 		}
 	}
-	return occurs
+	return occurs, nil
 }
 
 func renumber(classes, to []int) []int {

@@ -19,11 +19,13 @@ const (
 	Validation Part = "validation"
 	Train      Part = "train"
 	All        Part = "all" // every labelled example, the training half first
+	OfRun      Part = "run" // the test examples of the run Options.TrainedIn, which it drew or held out
 )
 
 // Options of [Run].
 type Options struct {
-	// Part is the part of the data set. Default: Test; All for a data set that is not divided.
+	// Part is the part of the data set. Default: OfRun if the data are those of TrainedIn; otherwise Test,
+	// and All for a data set that is not divided.
 	Part Part
 	// Examples is the number of examples, drawn by the seed and stratified by their answers. Default 0:
 	// all examples of the part.
@@ -37,8 +39,8 @@ type Options struct {
 	// Against is the folder of another evaluation, or of a run with a report, on the same examples: the
 	// report compares with it. Default: no comparison.
 	Against string
-	// TrainedIn is the run folder of the model's training. If its data are this data set, the report
-	// counts the examples that the model was trained on. Default: not known.
+	// TrainedIn is the run folder of the model's training. If its data are this data set, known by its
+	// content, the report counts the examples that the model was trained on. Default: not known.
 	TrainedIn string
 	// Progress shows the number of examples; default progress.Nop.
 	Progress progress.Progress
@@ -50,8 +52,8 @@ type Options struct {
 const partExamples = 512
 
 func (o *Options) complete() error {
-	if !slices.Contains([]Part{"", Test, Validation, Train, All}, o.Part) {
-		return fmt.Errorf("testset: Part is %q, expected %q, %q, %q or %q", o.Part, Test, Validation, Train, All)
+	if !slices.Contains([]Part{"", Test, Validation, Train, All, OfRun}, o.Part) {
+		return fmt.Errorf("testset: Part is %q, expected one of %q", o.Part, []Part{Test, Validation, Train, All, OfRun})
 	}
 	if o.Examples < 0 {
 		return fmt.Errorf("testset: Examples is %d, expected at least 1, or 0 for all", o.Examples)
@@ -65,17 +67,30 @@ func (o *Options) complete() error {
 }
 
 // choose returns the examples of the part, and sets the part's default.
-func (o *Options) choose(set *data.Dataset) ([]data.Example, error) {
+func (o *Options) choose(set *data.Dataset, t *training) ([]data.Example, error) {
 	sizes := map[Part][]data.Example{Test: set.Test, Validation: set.Validation, Train: set.Train}
 	if o.Part == "" {
-		o.Part = Test
-		if len(set.Test)+len(set.Validation) == 0 {
+		switch {
+		case t != nil && len(t.Test.IDs) > 0:
+			o.Part = OfRun
+		case len(set.Test)+len(set.Validation) == 0:
 			o.Part = All
+		default:
+			o.Part = Test
 		}
 	}
 	examples := sizes[o.Part]
-	if o.Part == All {
+	switch o.Part {
+	case All:
 		examples = slices.Concat(set.Train, set.Validation, set.Test)
+	case OfRun:
+		var err error
+		if examples, err = t.test(set); err != nil {
+			return nil, err
+		}
+	}
+	if len(set.Train)+len(set.Validation)+len(set.Test) == 0 {
+		return nil, fmt.Errorf("testset: the data set %s has no examples", set.Name)
 	}
 	if len(examples) == 0 {
 		var has []string
@@ -90,7 +105,7 @@ func (o *Options) choose(set *data.Dataset) ([]data.Example, error) {
 		return examples, nil
 	}
 	if o.Examples > len(examples) {
-		return nil, fmt.Errorf("testset: Examples is %d, but the part %q of %s has %d", o.Examples, o.Part, set.Name, len(examples))
+		return nil, fmt.Errorf("testset: Examples is %d, but the part %q of the data set %s has %d examples", o.Examples, o.Part, set.Name, len(examples))
 	}
 	return set.Sampler(o.Seed).Subset(examples, o.Examples)
 }

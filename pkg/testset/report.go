@@ -2,6 +2,7 @@ package testset
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,6 +21,7 @@ type Report struct {
 	Model         string                   `json:"model,omitempty"` // Options.Model
 	Data          string                   `json:"data,omitempty"`  // Options.Data
 	Part          Part                     `json:"part"`
+	Classes       map[string]string        `json:"renamed_classes,omitempty"` // Options.Classes
 	Task          data.Task                `json:"task"`
 	Seen          *Seen                    `json:"seen_in_training,omitempty"` // nil if it is not known
 	Length        encoding.Cut             `json:"length"`
@@ -27,15 +29,19 @@ type Report struct {
 	Notes         []string                 `json:"notes,omitempty"` // what was found in the data
 	Warnings      []string                 `json:"warnings,omitempty"`
 
-	// Comparison compares Options.Against (before) with this evaluation (after). evaluation.json does not
-	// contain it.
+	// Comparison compares Against, the folder Options.Against (before), with this evaluation (after).
+	// evaluation.json does not contain them.
+	Against    string                 `json:"against,omitempty"`
 	Comparison *evaluation.Comparison `json:"comparison,omitempty"`
 }
 
-// String describes the metrics, and what the model read, in a few lines. It leaves out the warnings, which
-// Progress has shown.
+// String describes the examples, the metrics, and what the model read, in a few lines. It leaves out the
+// warnings, which Progress has shown.
 func (r *Report) String() string {
-	lines := []string{r.Evaluation.String()}
+	lines := []string{fmt.Sprintf("%s, part %s: %s examples, at most %d tokens each, by %s", r.Data, r.Part, numerals.Count(r.Length.Examples), r.Length.MaxLength, r.Model), r.Evaluation.String()}
+	for _, name := range slices.Sorted(maps.Keys(r.Classes)) {
+		lines = append(lines, fmt.Sprintf("class     %s of the data is %s", name, r.Classes[name]))
+	}
 	for _, note := range r.Notes {
 		lines = append(lines, "data      "+note)
 	}
@@ -44,9 +50,17 @@ func (r *Report) String() string {
 	}
 	lines = append(lines, "length    "+r.Length.String())
 	if r.Comparison != nil {
-		lines = append(lines, "", r.Comparison.String())
+		lines = append(lines, "", fmt.Sprintf("compared with %s (before; this evaluation is after):", r.Against), r.Comparison.String())
 	}
 	return strings.Join(lines, "\n")
+}
+
+// belowChance returns a warning if renamed classes give an accuracy below that of a guess; "" otherwise.
+func (r *Report) belowChance() string {
+	if m := r.Metrics; m != nil && len(r.Classes) > 0 && m.AccuracyInterval.High < 1/float64(len(m.Classes)) {
+		return fmt.Sprintf("the accuracy is below that of a guess: see whether the renamed classes %v have the meaning of the model's", r.Classes)
+	}
+	return ""
 }
 
 // warn shows the warnings.
@@ -57,11 +71,11 @@ func (r *Report) warn(p progress.Progress) {
 }
 
 // warnings returns the warnings of the model, of the data and about the examples.
-func warnings(c *classify.Classifier, set *data.Dataset, examples []data.Example, u tokenizers.UnknownTokens, seen *Seen) []string {
+func warnings(c *classify.Classifier, set *data.Dataset, examples []data.Example, r *Report) []string {
 	list := slices.Concat(c.Warnings, set.Warnings)
-	if c.Task() == data.SingleLabel {
+	if c.Task() != data.Regression {
 		classes := c.Model().Config.Labels
-		occurs := occurring(examples, c.Task(), len(classes))
+		occurs, _ := occurring(examples, c.Task(), len(classes)) // matched returned no error
 		var absent []string
 		for i, name := range classes {
 			if !occurs[i] {
@@ -69,11 +83,14 @@ func warnings(c *classify.Classifier, set *data.Dataset, examples []data.Example
 			}
 		}
 		if len(absent) > 0 {
-			list = append(list, fmt.Sprintf("no example has the classes %q of the model: macro averages count their F1 as 0, and their ROC curves are undefined", absent))
+			list = append(list, fmt.Sprintf("no example has the classes %q of the model: every answer with one of them counts as wrong, also if the data set does not state them; macro averages count their F1 as 0", absent))
 		}
 	}
-	if warning := seen.warning(len(examples)); warning != "" {
+	if encoding.HasPairs(examples) && !c.Pairs() {
+		list = append(list, "the examples are pairs of texts, but the model's folder does not say that it was trained on pairs: for single texts name no second column (--pair-column -)")
+	}
+	if warning := r.Seen.warning(len(examples)); warning != "" {
 		list = append(list, warning)
 	}
-	return append(list, u.Warnings("the examples")...)
+	return append(list, r.UnknownTokens.Warnings("the examples")...)
 }

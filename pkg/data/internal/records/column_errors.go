@@ -25,8 +25,8 @@ func (f *finder) notObvious(field, parameter, what string, found []int) error {
 	if field == "Label" && len(found) == 0 {
 		hint = "\nIf the labels are hidden, as in a competition's test file, leave the file out"
 	}
-	return fmt.Errorf("%s: set Columns.%s, such as data.Columns{%s: %q} (in a notebook -p %s=%s); the columns are\n%s%s",
-		why, field, field, example, parameter, shellName(example), listColumns(f.columns), hint)
+	return fmt.Errorf("%s: set Columns.%s, such as data.Columns{%s: %q} (in a notebook -p %s=%s, of kernel evaluate and label --%s-column %s); the columns are\n%s%s",
+		why, field, field, example, parameter, shellName(example), parameter, shellName(example), listColumns(f.columns), hint)
 }
 
 // suggestion returns a column for the example of an error: the one with the longest values, or
