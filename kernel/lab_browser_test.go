@@ -182,8 +182,8 @@ func (b *tab) runAll() {
 	for range 3 {
 		b.menu("Run", "runmenu:run-all")
 		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-			// A kernel that is busy may answer JupyterLab's own requests.
-			if slices.ContainsFunc(b.look().Cells, func(c cell) bool { return c.running() || c.ran() }) {
+			// A kernel that is busy may answer JupyterLab's own requests, and a folded cell has no prompt.
+			if slices.ContainsFunc(b.look().Cells, func(c cell) bool { return c.running() || ranPrompt.MatchString(c.Prompt) }) {
 				return
 			}
 		}
