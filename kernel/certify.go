@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -71,10 +70,7 @@ identical to the bit; elsewhere they must lie within a bound, which the line sta
 				return err
 			}
 			if asJSON {
-				out := json.NewEncoder(cmd.OutOrStdout())
-				out.SetEscapeHTML(false)
-				out.SetIndent("", "  ")
-				err = out.Encode(report)
+				err = printJSON(cmd.OutOrStdout(), report)
 			} else {
 				_, err = fmt.Fprint(cmd.OutOrStdout(), report)
 			}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -25,7 +24,6 @@ type evaluateSettings struct {
 	tables             tableFlags
 	data, out          string
 	separator, badRows string
-	part               string
 	classes            []string // A=B
 	options            testset.Options
 	asJSON             bool
@@ -65,7 +63,7 @@ examples.`,
 	flags.StringVar(&s.data, "data", "", "`DATA` with labels: a file, a folder, a pattern in quotes, or a name")
 	flags.StringVar(&s.out, "out", "", "new `FOLDER` for the metrics and the predictions")
 	flags.StringVar(&s.options.Against, "against", "", "compare with the `FOLDER` of another evaluation or of a run")
-	flags.StringVar(&s.part, "part", "", "`PART` of the data: test, validation, train, all, or run, the test examples of the run (default: see above)")
+	flags.StringVar((*string)(&s.options.Part), "part", "", "`PART` of the data: test, validation, train, all, or run, the test examples of the run (default: see above)")
 	flags.IntVarP(&s.options.Examples, "examples", "n", 0, "draw `N` examples of the part (default: all)")
 	flags.Int64Var(&s.options.Seed, "seed", 1, "seed of the draw and of the intervals")
 	flags.StringArrayVar(&s.classes, "class", nil, "`A=B`: the class A of the data is the class B of the model; may be repeated")
@@ -122,7 +120,7 @@ func (s *evaluateSettings) run(cmd *cobra.Command) error {
 		return err
 	}
 	o.TrainedIn = run
-	o.Part, o.Data, o.Model, o.Progress = testset.Part(s.part), s.data, s.trained.adapter, progress.New(cmd.ErrOrStderr())
+	o.Data, o.Model, o.Progress = s.data, s.trained.adapter, progress.New(cmd.ErrOrStderr())
 	if o.Model == "" {
 		o.Model = s.trained.model
 	}
@@ -131,16 +129,10 @@ func (s *evaluateSettings) run(cmd *cobra.Command) error {
 		if changed := (*runfolder.ChangedError)(nil); errors.As(err, &changed) {
 			changed.Chosen = "--out FOLDER"
 		}
-		if errors.As(err, new(signalError)) {
-			err = fmt.Errorf("%w; the same command continues", err)
-		}
-		return err
+		return continues(err)
 	}
 	if s.asJSON {
-		out := json.NewEncoder(cmd.OutOrStdout())
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		return out.Encode(report)
+		return printJSON(cmd.OutOrStdout(), report)
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nsaved in %s\n", printable.Text(report.String()), s.out)
 	return err

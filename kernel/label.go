@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -139,16 +138,10 @@ func (s *labelSettings) run(cmd *cobra.Command) error {
 	}
 	report, err := label.Run(ctx, c, s.label)
 	if err != nil {
-		if errors.As(err, new(signalError)) {
-			err = fmt.Errorf("%w; the same command continues", err)
-		}
-		return err
+		return continues(err)
 	}
 	if s.asJSON {
-		out := json.NewEncoder(cmd.OutOrStdout())
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		return out.Encode(report)
+		return printJSON(cmd.OutOrStdout(), report)
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", s.label.Output, report)
 	return err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -50,10 +49,7 @@ prints the JSON form of runlist.List (go doc ./pkg/runlist List).`,
 				return err
 			}
 			if asJSON {
-				encoder := json.NewEncoder(cmd.OutOrStdout())
-				encoder.SetEscapeHTML(false)
-				encoder.SetIndent("", "  ")
-				return encoder.Encode(list)
+				return printJSON(cmd.OutOrStdout(), list)
 			}
 			_, err = fmt.Fprint(cmd.OutOrStdout(), list)
 			return err

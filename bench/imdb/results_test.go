@@ -73,7 +73,7 @@ func TestPublishedEvaluations(t *testing.T) {
 		if link := "imdb/results/" + filepath.Base(dir); !strings.Contains(page, accuracy) || !strings.Contains(page, link) {
 			t.Errorf("../IMDB.md does not contain %s and the link %s", accuracy, link)
 		}
-		if folder.Kind() != "evaluation" || p.Len() != report.Length.Examples {
+		if folder.Kind() != runfolder.EvaluationKind || p.Len() != report.Length.Examples {
 			t.Errorf("%s is of the kind %q, with %d of %d predictions", dir, folder.Kind(), p.Len(), report.Length.Examples)
 		}
 	}

@@ -14,9 +14,9 @@ var (
 	tiny = Layer{Hidden: 192, Weights: 12 * 192 * 192}
 )
 
-// TestPackedShape: batches are packed where that saves a tenth and what a program costs: those of many short
-// texts and a large model. Batches of few texts, of long texts, of a small model, and of so many texts that
-// additional lengths save the padding, are not packed.
+// TestPackedShape: many short texts and a large model have packed batches, since these save a tenth of the
+// computation and more than a program costs. Few texts, long texts and a small model do not, nor does a number
+// of texts for which additional lengths save the padding.
 func TestPackedShape(t *testing.T) {
 	for _, c := range []struct {
 		name      string

@@ -39,14 +39,19 @@ func (o Opener) Each(ctx context.Context, spec string, each func(Row) error) (no
 	o.Unlabelled, o.textsOnly = true, true
 	o.Columns.Label, o.Columns.Split = NoColumn, NoColumn
 	number := 0
+	var stopped error // the error of each
 	o.each = func(e Example, bad error) error {
 		number++
-		return each(Row{Number: number, Example: e, Bad: bad})
+		stopped = each(Row{Number: number, Example: e, Bad: bad})
+		return stopped
 	}
 	if spec == Sample { // it is embedded, and small
 		o.Unlabelled, o.textsOnly, o.Task, o.Columns = false, false, "", Columns{}
 	}
 	d, err := o.Open(ctx, spec)
+	if stopped != nil { // Open returns the error of a ctx that has ended as well
+		return nil, nil, stopped
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -30,7 +30,7 @@ type Shard struct {
 // texts reads the texts of all inputs, one after the other.
 func (o *Options) texts(ctx context.Context) iter.Seq2[Text, error] {
 	return func(yield func(Text, error) bool) {
-		before, ended := 0, false
+		before := 0
 		for _, spec := range o.Inputs {
 			count := 0
 			notes, warnings, err := o.Opener.Each(ctx, spec, func(r data.Row) error {
@@ -47,12 +47,11 @@ func (o *Options) texts(ctx context.Context) iter.Seq2[Text, error] {
 					t.Bad = reason(r.Bad)
 				}
 				if !yield(t, nil) {
-					ended = true
 					return errEnough
 				}
 				return nil
 			})
-			if ended { // err is not errEnough where ctx has ended as well
+			if err == errEnough {
 				return
 			}
 			if err != nil {

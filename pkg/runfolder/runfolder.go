@@ -229,8 +229,10 @@ func (r *Folder) Experiment(v any) error {
 	return nil
 }
 
-// Kind returns the field "kind" of the folder's experiment: "evaluation" for the results of pkg/testset; ""
-// without the field.
+// EvaluationKind is the kind of the folders of pkg/testset.
+const EvaluationKind = "evaluation"
+
+// Kind returns the field "kind" of the folder's experiment: EvaluationKind, or "" for a run, which has none.
 func (r *Folder) Kind() string {
 	var of struct {
 		Kind string `json:"kind"`

@@ -29,7 +29,7 @@ func read(root, name string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if folder.Kind() == "evaluation" {
+	if folder.Kind() == runfolder.EvaluationKind {
 		return nil, errors.New("an evaluation of a trained model: see its " + runfolder.EvaluationFile)
 	}
 	r := &Run{Name: name, State: Begun, Experiment: new(finetune.Experiment)}

@@ -145,26 +145,11 @@ func (r *Result) Summary() []string {
 		numerals.Count(finished), best.Number, best.Name(), best.Result.Loss, best.Dir, (time.Duration(r.Seconds * float64(time.Second))).Round(time.Second))}
 	lines = append(lines, fmt.Sprintf("It was selected by its numbers on the validation examples, which also selected its best step: as the best of %d they are optimistic, and its interval above does not account for the selection. The p-values test the difference of each trial from the default on these examples; they are corrected for the number of comparisons, %d (Holm), and not for the selection of steps.", finished, r.Compared))
 	if r.Test != nil {
-		lines = append(lines, "The test examples were looked at once, for the default (before) and this trial (after): these numbers are not optimistic, unless the sweep is repeated to improve them.", testText(r.Test))
+		lines = append(lines, "The test examples were looked at once, for the default (before) and this trial (after): these numbers are not optimistic, unless the sweep is repeated to improve them.", r.Test.String())
 	} else {
 		lines = append(lines, "There is no comparison on the test examples: "+r.TestReason+".")
 	}
 	return append(lines, r.problems()...)
-}
-
-// testText describes the comparison of the task's main metric.
-func testText(c *evaluation.Comparison) string {
-	switch {
-	case c.SingleLabel != nil:
-		return c.SingleLabel.String()
-	case c.MultiLabel != nil:
-		return c.MultiLabel.String()
-	case c.Regression != nil:
-		return c.Regression.String()
-	case c.Tags != nil:
-		return c.Tags.String()
-	}
-	return ""
 }
 
 // problems lists what a reader must know about single trials.

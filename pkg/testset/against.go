@@ -34,7 +34,7 @@ func readAgainst(dir string, task data.Task, classes []string, sum string, chose
 		return nil, err
 	}
 	file := runfolder.ReportPredictionsFile
-	if folder.Kind() == kind {
+	if folder.Kind() == runfolder.EvaluationKind {
 		file = runfolder.EvaluationPredictionsFile
 	}
 	p, err := evaluation.ReadPredictions(folder, file, task)
@@ -79,7 +79,7 @@ func classesOf(p *classify.TaskPredictions) []string {
 // sameExamples compares examples, whose ids are equal, with the digest in the folder of an evaluation or a
 // run. A run of a version without splits.json has none: only ids and labels are compared then.
 func sameExamples(folder *runfolder.Folder, sum string, chosen, examples []data.Example) (bool, error) {
-	if folder.Kind() == kind {
+	if folder.Kind() == runfolder.EvaluationKind {
 		var p plan
 		if err := folder.Experiment(&p); err != nil {
 			return false, err

@@ -14,7 +14,7 @@ import (
 // plan is the content of the result's experiment.json: all that decides the predictions. Places and names
 // of files are not part of it.
 type plan struct {
-	Kind     string       `json:"kind"` // "evaluation"
+	Kind     string       `json:"kind"` // runfolder.EvaluationKind
 	Examples planExamples `json:"examples"`
 	Model    planModel    `json:"model"`
 	Seed     int64        `json:"seed"` // of the intervals
@@ -34,16 +34,13 @@ type planModel struct {
 	Digest     string              `json:"digest"` // classify.Classifier.Digest
 }
 
-// kind is plan.Kind.
-const kind = "evaluation"
-
 // checkFolder refuses the folder of a run.
 func checkFolder(root, name string) error {
 	folder, err := runfolder.Open(root, name)
 	if err != nil {
 		return nil // there is none, or runfolder.Create returns the error
 	}
-	if folder.Kind() != kind {
+	if folder.Kind() != runfolder.EvaluationKind {
 		return fmt.Errorf("testset: the folder %s has a run, not an evaluation: name a new folder for the result", folder.Dir())
 	}
 	return nil

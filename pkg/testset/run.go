@@ -69,7 +69,7 @@ func Run(ctx context.Context, dir string, c *classify.Classifier, set *data.Data
 	}
 	cut := prepared.Cut()
 	p := plan{
-		Kind: kind, Seed: o.Seed,
+		Kind: runfolder.EvaluationKind, Seed: o.Seed,
 		Examples: planExamples{o.Part, len(examples), sum},
 		Model:    planModel{task, classes, cut.MaxLength, cut.Truncation, modelDigest},
 	}
