@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -26,7 +27,8 @@ type Report struct {
 	Seen          *Seen                    `json:"seen_in_training,omitempty"` // nil if it is not known
 	Length        encoding.Cut             `json:"length"`
 	UnknownTokens tokenizers.UnknownTokens `json:"unknown_tokens"`
-	Notes         []string                 `json:"notes,omitempty"` // what was found in the data
+	Machines      []runfolder.Environment  `json:"machines,omitempty"` // that computed the predictions; none in reports of earlier versions
+	Notes         []string                 `json:"notes,omitempty"`    // what was found in the data
 	Warnings      []string                 `json:"warnings,omitempty"`
 
 	// Comparison compares Against, the folder Options.Against (before), with this evaluation (after).

@@ -19,7 +19,8 @@ import (
 // Run evaluates the model of c on labelled examples of set, which was opened for the task of c, and
 // writes the metrics (evaluation.json) and the predictions (evaluation_predictions.jsonl) to the folder
 // dir. The predictions are stored part by part: if ctx ends, the same call continues, and on the same engine
-// and processor the result is the same, to the bit. A finished evaluation is read.
+// and processor the result is the same, to the bit. On another one it continues with a warning, which the
+// report has as well. A finished evaluation is read.
 //
 // The error is a *ClassesError for classes that the model lacks, a *runfolder.ChangedError for a folder with
 // another evaluation, and a *runfolder.BusyError for a folder that another process writes to.
@@ -77,7 +78,8 @@ func Run(ctx context.Context, dir string, c *classify.Classifier, set *data.Data
 	if err := checkFolder(root, name); err != nil {
 		return nil, err
 	}
-	folder, err := runfolder.Create(root, name, p, runfolder.CurrentEnvironment(c.Engine()))
+	machine := runfolder.CurrentEnvironment(c.Engine())
+	folder, err := runfolder.Create(root, name, p, machine)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +90,7 @@ func Run(ctx context.Context, dir string, c *classify.Classifier, set *data.Data
 	}
 	r.Warnings = warnings(c, set, examples, r)
 	r.warn(o.Progress)
-	s := stored{c: c, folder: folder, task: task, progress: o.Progress}
+	s := stored{c: c, folder: folder, task: task, progress: o.Progress, machine: machineOf(machine)}
 	measured, err := runfolder.Once(folder, runfolder.EvaluationFile, func() (*Report, error) {
 		predictions, err := s.predict(ctx, prepared, o.partExamples)
 		if err != nil {
@@ -101,7 +103,7 @@ func Run(ctx context.Context, dir string, c *classify.Classifier, set *data.Data
 		if err != nil {
 			return nil, err
 		}
-		r.Evaluation = *e
+		r.Evaluation, r.Machines = *e, s.machines
 		r.Seconds = time.Since(began).Seconds()
 		return r, evaluation.WritePredictions(folder, runfolder.EvaluationPredictionsFile, predictions)
 	})
@@ -109,7 +111,13 @@ func Run(ctx context.Context, dir string, c *classify.Classifier, set *data.Data
 		return nil, err
 	}
 	// The names, and what is known of the training, are those of this call.
-	r.Evaluation, r.Against = measured.Evaluation, o.Against
+	r.Evaluation, r.Machines, r.Against = measured.Evaluation, measured.Machines, o.Against
+	if warning := machines(r.Machines).warning(); warning != "" {
+		r.Warnings = append(r.Warnings, warning)
+		if !s.warned {
+			o.Progress.Note(progress.WarningPrefix + warning)
+		}
+	}
 	if warning := r.belowChance(); warning != "" {
 		r.Warnings = append(r.Warnings, warning)
 		o.Progress.Note(progress.WarningPrefix + warning)

@@ -23,11 +23,18 @@ type stored struct {
 	folder   *runfolder.Folder
 	task     data.Task
 	progress progress.Progress
+	machine  runfolder.Environment // of this process
+	machines machines              // that computed the parts
+	warned   bool                  // that they differ
 }
 
 // predict returns the predictions of all examples in their order. A part has at least n examples.
 func (s *stored) predict(ctx context.Context, examples *classify.Prepared, n int) (*classify.TaskPredictions, error) {
 	parts := examples.Parts(n)
+	var err error
+	if s.machines, err = readMachines(s.folder); err != nil {
+		return nil, err
+	}
 	var all []*classify.TaskPredictions
 	var numbers []int
 	total := len(examples.Numbers())
@@ -37,13 +44,14 @@ func (s *stored) predict(ctx context.Context, examples *classify.Prepared, n int
 		file := partFile(i)
 		p, err := s.read(file, part)
 		if err != nil {
+			s.use()
 			if p, err = s.c.PredictPrepared(ctx, part, within{bar, len(numbers), len(part.Numbers())}, ""); err != nil {
 				if ctx.Err() != nil {
 					s.progress.Note(fmt.Sprintf("the predictions for %s of %s examples are stored", numerals.Count(len(numbers)), numerals.Count(total)))
 				}
 				return nil, err
 			}
-			if err := evaluation.WritePredictions(s.folder, file, p); err != nil {
+			if err := s.write(file, p); err != nil {
 				return nil, err
 			}
 		}
@@ -67,6 +75,23 @@ func (s *stored) read(file string, part *classify.Prepared) (*classify.TaskPredi
 	return p, err
 }
 
+// use adds this process to the machines that compute the parts, with a warning if it differs from them.
+func (s *stored) use() {
+	before := len(s.machines)
+	if s.machines = s.machines.with(s.machine); len(s.machines) > max(1, before) {
+		s.progress.Note(progress.WarningPrefix + s.machines.warning())
+		s.warned = true
+	}
+}
+
+// write stores the predictions of a part, and the machines before them.
+func (s *stored) write(file string, p *classify.TaskPredictions) error {
+	if err := s.folder.Write(machinesFile, machinesRecord{s.machines}); err != nil {
+		return err
+	}
+	return evaluation.WritePredictions(s.folder, file, p)
+}
+
 // done returns the number of examples with stored predictions.
 func (s *stored) done(parts []*classify.Prepared) (n int) {
 	for i, part := range parts {
@@ -80,7 +105,7 @@ func (s *stored) done(parts []*classify.Prepared) (n int) {
 // clean removes the predictions of the parts, also those of another version of this module.
 func (s *stored) clean() (err error) {
 	files, _ := filepath.Glob(s.folder.Path(partFiles)) // the pattern is well-formed
-	for _, file := range files {
+	for _, file := range append(files, s.folder.Path(machinesFile)) {
 		if e := os.Remove(file); e != nil && !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, e)
 		}
