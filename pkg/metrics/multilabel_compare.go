@@ -141,7 +141,7 @@ func (c *MultiLabelComparison) test(ctx context.Context, pairs []decisionPair, c
 	if err != nil {
 		return err
 	}
-	tests, err := bootstrap.Permute(ctx, len(pairs), statClasses, func() significance.Exchange {
+	tests, err := bootstrap.Permute(ctx, len(pairs), slices.Repeat([]float64{significance.Rounding}, statClasses), func() significance.Exchange {
 		measure := open()
 		return func(exchanged []bool, out []float64) {
 			before, after := measure(once, func(i int) int {

@@ -80,7 +80,7 @@ func (c *RegressionComparison) test(ctx context.Context, values, before, after [
 		return err
 	}
 	pairs := newAnswerPairs(values, before, after)
-	tests, err := bootstrap.Permute(ctx, n, statNumbers, func() significance.Exchange { return pairs.differences })
+	tests, err := bootstrap.Permute(ctx, n, pairs.tolerances(values, before, after), func() significance.Exchange { return pairs.differences })
 	if err != nil {
 		return err
 	}
@@ -129,6 +129,22 @@ func standardized(numbers []float64) []float64 {
 	for i, v := range numbers {
 		out[i] = (v - mean) / spread
 	}
+	return out
+}
+
+// tolerances returns the rounding of each difference: that of the sum of the errors, and that of each
+// error, whose value and answer can be much larger than it. The correlations are sums of numbers up to 1.
+func (p *answerPairs) tolerances(values, before, after []float64) []float64 {
+	const unit = 0x1p-52 // of the last place of 1
+	largest, mean, squares := 0.0, 0.0, 0.0
+	for i, v := range values {
+		largest = max(largest, math.Abs(v), math.Abs(before[i]), math.Abs(after[i]))
+		mean += (p.absolute[0][i] + p.absolute[1][i]) / float64(len(values))
+		squares += (p.squared[0][i] + p.squared[1][i]) / float64(len(values))
+	}
+	out := slices.Repeat([]float64{significance.Rounding}, statNumbers)
+	out[statMAE] = 4*unit*largest + significance.Rounding*mean
+	out[statRMSE] = 4*unit*largest + significance.Rounding*math.Sqrt(squares)
 	return out
 }
 

@@ -130,7 +130,7 @@ func (c *TagComparison) test(ctx context.Context, pairs [][2]sentenceCounts, typ
 	if err != nil {
 		return err
 	}
-	tests, err := bootstrap.Permute(ctx, len(pairs), statEntityTypes, func() significance.Exchange {
+	tests, err := bootstrap.Permute(ctx, len(pairs), slices.Repeat([]float64{significance.Rounding}, statEntityTypes), func() significance.Exchange {
 		totals := newTagTotals(types)
 		return func(exchanged []bool, out []float64) {
 			side := func(of int) func(int) int {

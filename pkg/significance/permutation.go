@@ -28,16 +28,31 @@ type Permutation struct {
 // marked examples. NaN marks a difference that is not defined.
 type Exchange func(exchanged []bool, out []float64)
 
-// Permute tests k differences on n examples. open returns the computation of one processor. The
-// test is nil for an undefined difference; where only an exchange makes it undefined, the
-// exchange counts as one with a large difference.
-func (b Bootstrap) Permute(ctx context.Context, n, k int, open func() Exchange) ([]*Permutation, error) {
+// Rounding is a share of the magnitude of summed numbers: two sums of up to a million numbers that are
+// equal but for the order of additions differ by less.
+const Rounding = 1e-12
+
+// Permute tests one difference for each tolerance on n examples. Differences that differ by no more than
+// the tolerance count as equal, since rounding makes another number of the same difference by another
+// order of additions: it is usually [Rounding] times the magnitude of the numbers that are added, which
+// can be much larger than their difference. (SciPy's permutation_test has a tolerance of 100 units of the
+// last place of the difference.)
+//
+// open returns the computation of one processor. The test is nil for an undefined difference; where only
+// an exchange makes it undefined, the exchange counts as one with a large difference.
+func (b Bootstrap) Permute(ctx context.Context, n int, tolerances []float64, open func() Exchange) ([]*Permutation, error) {
+	k := len(tolerances)
 	b, err := b.WithDefaults()
 	if err != nil {
 		return nil, err
 	}
 	if err := checkSizes(n, k); err != nil {
 		return nil, err
+	}
+	for s, tolerance := range tolerances {
+		if !(tolerance >= 0) {
+			return nil, fmt.Errorf("permutation test: tolerance %d is %v, expected 0 or more", s, tolerance)
+		}
 	}
 	observed := make([]float64, k)
 	open()(make([]bool, n), observed)
@@ -54,8 +69,7 @@ func (b Bootstrap) Permute(ctx context.Context, n, k int, open func() Exchange) 
 			compute(exchanged, out)
 			large[i] = make([]bool, k)
 			for s, v := range out {
-				// The same difference by another order of additions counts as the same.
-				large[i][s] = !(math.Abs(v) < math.Abs(observed[s])*(1-1e-12)-1e-15)
+				large[i][s] = !(math.Abs(v) < math.Abs(observed[s])-tolerances[s])
 			}
 		}
 	})
