@@ -49,7 +49,7 @@ func mix(x *graph.Node) *graph.Node {
 	shiftXor := func(x *graph.Node, n int) *graph.Node {
 		return graph.BitwiseXor(x, graph.BitwiseShiftRightLogical(x, graph.Scalar(g, dtypes.Uint32, n)))
 	}
-	x = graph.Mul(shiftXor(x, 16), graph.Scalar(g, dtypes.Uint32, 0x7feb352d))
-	x = graph.Mul(shiftXor(x, 15), graph.Scalar(g, dtypes.Uint32, 0x846ca68b))
+	x = graph.Mul(shiftXor(x, 16), graph.Scalar(g, dtypes.Uint32, uint32(0x7feb352d)))
+	x = graph.Mul(shiftXor(x, 15), graph.Scalar(g, dtypes.Uint32, uint32(0x846ca68b)))
 	return shiftXor(x, 16)
 }

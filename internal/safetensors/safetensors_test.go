@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -267,7 +268,7 @@ func TestWriteRefusesAndLeavesNothing(t *testing.T) {
 		"takes 8 bytes":    {f32("a", []int{2}, 4)},
 		"comes twice":      {f32("a", []int{1}, 4), f32("a", []int{1}, 4)},
 		"negative axis":    {f32("a", []int{-1, -1}, 4)},
-		"larger than":      {f32("a", []int{1 << 62, 16}, 4)},
+		"larger than":      {f32("a", []int{math.MaxInt/2 + 1, 16}, 4)},
 		"not supported":    {{Name: "a", DType: "float32", Shape: []int{1}, Data: make([]byte, 4)}},
 		"not __metadata__": {f32("__metadata__", []int{1}, 4)},
 		"must be UTF-8":    {f32("\xff", []int{1}, 4)},

@@ -3,6 +3,7 @@ package bert
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -48,7 +49,7 @@ func TestConfigLabels(t *testing.T) {
 		"an object":                {object{"id2label": object{"0": object{}}}, nil, "label 0 is {}"},
 		"a list":                   {object{"id2label": []string{"neg"}}, nil, "id2label"},
 		"num_labels of no number":  {object{"num_labels": "three"}, nil, "num_labels"},
-		"num_labels without end":   {object{"num_labels": 1 << 60}, nil, "num_labels"},
+		"num_labels without end":   {object{"num_labels": math.MaxInt/8 + 1}, nil, "num_labels"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config, err := ParseConfig(configOf(t, c.fields))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 func TestFaults(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	l := Labels{Title: "T"}
+	const overflows = 1 << (bits.UintSize / 2) // its square is 0
 	one := []float64{1}
 	curves := func(s ...Series) func() (Chart, error) {
 		return func() (Chart, error) { return Curves(l, s...) }
@@ -107,7 +109,7 @@ func TestFaults(t *testing.T) {
 		"no rows":                    {grids(Grid{Name: "W", Rows: 0, Columns: 3}), `grid "W": is 0 x 3`},
 		"negative sides":             {grids(Grid{Name: "W", Values: []float64{1, 1}, Rows: -1, Columns: -2}), `grid "W": is -1 x -2`},
 		"values missing":             {grids(Grid{Name: "W", Values: one, Rows: 2, Columns: 3}), `grid "W": has 1 values for 2 x 3`},
-		"sides that overflow":        {grids(Grid{Name: "W", Rows: 1 << 32, Columns: 1 << 32}), `grid "W": has 0 values for 4294967296 x 4294967296`},
+		"sides that overflow":        {grids(Grid{Name: "W", Rows: overflows, Columns: overflows}), fmt.Sprintf(`grid "W": has 0 values for %d x %[1]d`, overflows)},
 		"NaN weight":                 {grids(Grid{Name: "W", Values: []float64{1, 1, 1, nan}, Rows: 2, Columns: 2}), `grid "W", row 1, column 1: is NaN`},
 		"infinite weight":            {grids(Grid{Name: "W", Values: []float64{-inf}, Rows: 1, Columns: 1}), `row 0, column 0: is -Inf`},
 		"no text":                    {func() (Chart, error) { return Words(l) }, "texts: none, expected at least one"},

@@ -3,6 +3,7 @@ package classify_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,7 +79,7 @@ func TestSizes(t *testing.T) {
 		{[]int{16}, 0, 17, "the largest of Sizes is 16, expected at least MaxLength, 17"},
 		{[]int{24}, 32, 17, "the largest of Sizes is 24, expected at least MaxTokens, 32"},
 		{nil, 7, 0, "MaxTokens is 7, expected 8 to 8192"},
-		{nil, 1 << 40, 0, "expected 8 to 8192"},
+		{nil, math.MaxInt, 0, "expected 8 to 8192"},
 		{nil, -1, 0, "MaxTokens is -1"},
 		{[]int{24}, 0, 17, ""},
 		{[]int{8, 64}, 30, 17, ""}, // batches of several texts have 8 tokens

@@ -35,8 +35,8 @@ func (b *tableBuilder) keep(row *tableRow) (*tableRow, error) {
 		}
 	}
 	if b.answers != nil {
-		if row.Line > math.MaxUint32 {
-			return nil, fmt.Errorf("%s has more than %d lines: divide it into several files", row.path, math.MaxUint32)
+		if int64(row.Line) > math.MaxUint32 {
+			return nil, fmt.Errorf("%s has more than %d lines: divide it into several files", row.path, uint32(math.MaxUint32))
 		}
 		b.places = append(b.places, rowPlace{uint32(b.table), uint32(row.Line)})
 		row = b.shared(row)

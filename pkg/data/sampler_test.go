@@ -382,7 +382,7 @@ func TestSamplerFaults(t *testing.T) {
 	} else {
 		wantError(t, err, `example "a" has the label -2`)
 	}
-	if _, err := (Sampler{Draw: DrawLabels}).Subset([]Example{{ID: "a", Labels: []int{1 << 40}}}, 1); err != nil {
+	if _, err := (Sampler{Draw: DrawLabels}).Subset([]Example{{ID: "a", Labels: []int{math.MaxInt / 2}}}, 1); err != nil {
 		t.Errorf("a large label: %v", err)
 	}
 	if drawn, err := (Sampler{Draw: DrawEntities, Labels: []string{"noun", "verb", "x", "y", "z", "O"}}).Subset(examples, 5); err != nil || len(drawn) != 5 {

@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ import (
 
 // packs are the sizes of a layer for which packed batches pay even for the toy's few examples: a program
 // costs nothing.
-var packs = feed.Layer{Weights: 1 << 40}
+var packs = feed.Layer{Weights: math.MaxInt32}
 
 // trainPacked trains with packed batches and returns the result.
 func trainPacked(t *testing.T, r *Run) *Trained {
