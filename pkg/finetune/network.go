@@ -54,18 +54,31 @@ func (r *Run) openModel(ctx context.Context) (*network, error) {
 	}
 	e := r.Experiment
 	r.options.work("open the model")
-	head, problem := e.head()
-	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: head, Labels: examples.Labels, Seed: e.Seed, FreshHead: e.FreshHead, ProblemType: problem, Round: e.rounds(), Resolve: e.resolve()})
+	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), e.modelOptions(examples.Labels))
 	if err != nil {
 		return nil, err
 	}
-	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
-		return nil, &FieldError{Field: "data.max_length", Reason: fmt.Sprintf("is %d, expected at most %[3]d, the maximum of %[2]s", e.Data.MaxLength, e.Model, n)}
+	if err := e.checkLength(m); err != nil {
+		return nil, err
 	}
 	if err := r.Folder.Restore(); err != nil {
 		return nil, err
 	}
 	return &network{Model: m, encoder: m.Encoder(), input: e.encoder(m.Tokenizer, examples), rows: map[string]*encoding.Rows{}, watch: r.options.work}, nil
+}
+
+// modelOptions returns the options of the experiment's model, with a classifier for the labels.
+func (e Experiment) modelOptions(labels []string) bert.Options {
+	head, problem := e.head()
+	return bert.Options{Head: head, Labels: labels, Seed: e.Seed, FreshHead: e.FreshHead, ProblemType: problem, Round: e.rounds(), Resolve: e.resolve()}
+}
+
+// checkLength refuses more tokens than the model reads.
+func (e Experiment) checkLength(m *bert.Model) error {
+	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
+		return &FieldError{Field: "data.max_length", Reason: fmt.Sprintf("is %d, expected at most %[3]d, the maximum of %[2]s", e.Data.MaxLength, e.Model, n)}
+	}
+	return nil
 }
 
 // makeTrainable makes the tensors of the experiment's method trainable: a new adapter and the
@@ -84,18 +97,23 @@ func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
 		return err
 	}
 	r.recordEncoding(n)
-	for _, name := range n.Fresh {
-		if v := n.Variable(name); !v.Trainable {
-			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: newly initialized weights must be trained and saved, or they cannot be loaded again", e.Adapter.ModulesToSave, e.Model, name)}
-		}
-	}
-	if err := n.checkOrder(); err != nil {
+	if err := n.checkTrainable(e); err != nil {
 		return err
 	}
 	if err := r.upload(n); err != nil {
 		return err
 	}
 	return n.Store.SetRNGStateFromSeed(e.Seed)
+}
+
+// checkTrainable refuses a choice of trainable tensors whose files could not be loaded again.
+func (n *network) checkTrainable(e Experiment) error {
+	for _, name := range n.Fresh {
+		if v := n.Variable(name); !v.Trainable {
+			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: newly initialized weights must be trained and saved, or they cannot be loaded again", e.Adapter.ModulesToSave, e.Model, name)}
+		}
+	}
+	return n.checkOrder()
 }
 
 // base names the experiment's model.

@@ -14,7 +14,10 @@ import (
 	"github.com/lorabook/lorabook/internal/embeddednats"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/natsconn"
+	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 	"github.com/lorabook/lorabook/pkg/sweep/worker"
 )
@@ -53,6 +56,77 @@ func TestTooManyExamples(t *testing.T) {
 		}
 		if _, err := os.Stat(dir); err == nil {
 			t.Errorf("%s: there is a folder, which refuses the corrected plan", want)
+		}
+	}
+}
+
+// TestWrongDefault wants one error for a model or an adapter with which no trial could begin, and no folder.
+func TestWrongDefault(t *testing.T) {
+	torn := toy(t)
+	torn.Model = t.TempDir()
+	if err := os.CopyFS(torn.Model, os.DirFS(toytest.Model(t))); err != nil {
+		t.Fatal(err)
+	}
+	toytest.ReplaceIn(t, filepath.Join(torn.Model, "config.json"), `"intermediate_size": 24`, `"intermediate_size": 20`)
+	unknown := toy(t)
+	unknown.Adapter.TargetModules = []string{"query", "wrong"}
+	head := toy(t)
+	head.Method, head.Adapter = finetune.HeadOnly, lora.Config{ModulesToSave: []string{"wrong"}}
+	long := toy(t)
+	long.Data.MaxLength = 100000
+	for name, c := range map[string]struct {
+		base finetune.Experiment
+		want string
+	}{
+		"model":   {torn, "intermediate.dense.weight"},
+		"adapter": {unknown, `no module matches ["wrong"]`},
+		"head":    {head, `names "wrong", which`},
+		"length":  {long, "data.max_length is 100000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			notes := &toytest.Notes{Progress: progress.Nop}
+			dir, o := filepath.Join(t.TempDir(), "wrong"), short(t, 1)
+			o.Progress = notesOnly{notes}
+			_, err := Run(t.Context(), dir, Plan{Base: c.base, Fields: []Field{{Name: "training.learning_rate", Values: []any{0.01, 0.03}}}}, o)
+			if err == nil || !strings.HasPrefix(err.Error(), "sweep: the default: ") || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("the error is %v, want one of the default with %s", err, c.want)
+			}
+			if _, err := os.Stat(dir); err == nil {
+				t.Error("there is a folder, which refuses the corrected plan")
+			}
+			if text := strings.Join(notes.Notes, "\n"); strings.Contains(text, "parked") || strings.Contains(text, "failed") {
+				t.Errorf("trials were tried:\n%s", text)
+			}
+		})
+	}
+}
+
+// TestParkedTrialsWithOneError wants the names of the modules once in the notes and once in the result.
+func TestParkedTrialsWithOneError(t *testing.T) {
+	p := Plan{Base: toy(t), Fields: []Field{
+		{Name: "adapter.target_modules", Values: []any{[]string{"query", "value"}, []string{"wrong"}, []string{"other"}}},
+		{Name: "adapter.r", Values: []any{2, 4}},
+	}}
+	notes := &toytest.Notes{Progress: progress.Nop}
+	o := short(t, 1)
+	o.Progress = notesOnly{notes}
+	r := runToy(t, t.Context(), filepath.Join(t.TempDir(), "parked"), p, o)
+	if n := ofState(r, queue.Parked); n != 4 {
+		t.Fatalf("%d trials are parked, expected 4", n)
+	}
+	var warnings []string
+	for _, note := range notes.Notes {
+		if strings.Contains(note, "is parked") {
+			warnings = append(warnings, note)
+		}
+	}
+	if text := strings.Join(notes.Notes, "\n"); strings.Count(text, "attempt 3: the error of an earlier attempt") != 4 {
+		t.Errorf("the worker repeats an error:\n%s", text)
+	}
+	for what, lines := range map[string][]string{"notes": warnings, "result": r.problems()} {
+		text := strings.Join(lines, "\n")
+		if len(lines) != 4 || strings.Count(text, "attention.self.query") != 1 || strings.Count(text, "the error of trial") != 2 || strings.Count(text, "… (as trial") != 1 {
+			t.Errorf("the %s repeat an error:\n%s", what, text)
 		}
 	}
 }

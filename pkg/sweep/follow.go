@@ -24,6 +24,7 @@ type follower struct {
 	told    map[string]bool      // what was noted
 	got     map[string]bool      // trials whose folders are here
 	status  Status
+	parked  failures
 	shown   uint64 // sum of the revisions of the records that OnTrials has seen
 }
 
@@ -166,7 +167,9 @@ func (f *follower) step(ctx context.Context) (ended bool, err error) {
 				return false, err
 			}
 		case queue.Parked:
-			f.note("parked "+r.Key, fmt.Sprintf("%strial %d (%s) is parked after %d attempts: %s", progress.WarningPrefix, r.Number, settingsText(f.trials[i].settings), r.Attempts, r.Failures[len(r.Failures)-1]))
+			if key := "parked " + r.Key; !f.told[key] {
+				f.note(key, fmt.Sprintf("%strial %d (%s) is parked after %d attempts: %s", progress.WarningPrefix, r.Number, settingsText(f.trials[i].settings), r.Attempts, f.parked.tell(r.Number, r.Failures[len(r.Failures)-1])))
+			}
 		}
 		if r.Disagrees != "" {
 			f.note("disagrees "+r.Key, progress.WarningPrefix+"trial "+fmt.Sprint(r.Number)+": "+r.Disagrees+": do their processors differ?")

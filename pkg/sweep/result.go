@@ -155,10 +155,11 @@ func (r *Result) Summary() []string {
 // problems lists what a reader must know about single trials.
 func (r *Result) problems() []string {
 	var lines []string
+	var parked failures
 	for i := range r.Trials {
 		switch t := &r.Trials[i]; {
 		case t.State == queue.Parked:
-			lines = append(lines, fmt.Sprintf("Trial %d (%s) is parked after %d failures: %s", t.Number, t.Name(), len(t.Failures), firstLine(t.Failures[len(t.Failures)-1])))
+			lines = append(lines, fmt.Sprintf("Trial %d (%s) is parked after %d failures: %s", t.Number, t.Name(), len(t.Failures), parked.tell(t.Number, firstLine(t.Failures[len(t.Failures)-1]))))
 		case t.Reason != "":
 			lines = append(lines, fmt.Sprintf("Trial %d (%s): %s", t.Number, t.Name(), t.Reason))
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/runlist"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 	"github.com/lorabook/lorabook/pkg/sweep/worker"
 )
@@ -35,7 +36,7 @@ var ErrStopped = errors.New("sweep stopped; its state is kept, and the same comm
 
 // Run runs a sweep in the folder dir, which it creates if it does not exist, and returns its result.
 // A finished sweep is not computed again. Fields, values and all experiments are checked, data and
-// model are read, and the examples are drawn, before anything starts.
+// model are read, the examples are drawn, and the default's model is opened, before anything starts.
 //
 // If ctx ends, the workers of this process send their checkpoints to the server and give their
 // trials back; the error matches [ErrStopped]. Called again with the same plan, in this process or
@@ -147,7 +148,8 @@ type sweeper struct {
 }
 
 // digests computes the digests of data and model of each trial, and draws its examples, so that more
-// of them than there are is an error before anything starts.
+// of them than there are is an error before anything starts. So is a model that the default cannot train:
+// every trial would fail in the same way, one after the other.
 func (s *sweeper) digests(ctx context.Context) ([]map[string]map[string]string, error) {
 	known, drawn := map[string]map[string]map[string]string{}, map[string]bool{}
 	var list []map[string]map[string]string
@@ -161,7 +163,11 @@ func (s *sweeper) digests(ctx context.Context) ([]map[string]map[string]string, 
 				return nil, t.wrong(err)
 			}
 		}
-		if err := t.draw(ctx, drawn); err != nil {
+		examples, err := t.draw(ctx, drawn)
+		if err == nil && t.number == 0 {
+			err = t.experiment.CheckModel(ctx, examples.Labels)
+		}
+		if err != nil {
 			return nil, t.wrong(err)
 		}
 		list = append(list, known[key])
@@ -169,20 +175,19 @@ func (s *sweeper) digests(ctx context.Context) ([]map[string]map[string]string, 
 	return list, nil
 }
 
-// draw draws the examples of a trial, unless those of another one with the same choice were drawn.
-func (t planned) draw(ctx context.Context, drawn map[string]bool) error {
+// draw draws the examples of a trial. It returns nil if those of another one with the same choice were drawn.
+func (t planned) draw(ctx context.Context, drawn map[string]bool) (*splits.Examples, error) {
 	e, err := t.experiment.WithDefaults()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e.Data.Seed = cmp.Or(e.Data.Seed, e.Seed) // trials of several seeds can have the same examples
 	choice, err := json.Marshal([]any{e.Task, e.Data})
 	if err != nil || drawn[string(choice)] {
-		return err
+		return nil, err
 	}
 	drawn[string(choice)] = true
-	_, err = e.Examples(ctx)
-	return err
+	return e.Examples(ctx)
 }
 
 // wrong names the trial of an error.

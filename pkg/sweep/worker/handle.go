@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -185,7 +186,11 @@ func (a *attempt) fail(ctx context.Context, failure error) error {
 	}); err != nil {
 		return err
 	}
-	a.Progress.Note(fmt.Sprintf("worker %s: trial %d failed: %v", a.Name, a.record.Number, failure))
+	text := failure.Error()
+	if slices.Contains(a.record.Failures, shortened(text)) {
+		text = "the error of an earlier attempt"
+	}
+	a.Progress.Note(fmt.Sprintf("worker %s: trial %d failed in attempt %d: %s", a.Name, a.record.Number, a.record.Attempts, text))
 	if parked {
 		return acknowledge(ctx, a.message)
 	}
