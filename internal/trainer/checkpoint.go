@@ -109,7 +109,7 @@ func created(store *model.Store) []string {
 	names := []string{globalStep, adamStep}
 	for _, v := range Trainable(store.RootScope(), nil) {
 		name := strings.TrimPrefix(v.Path(), "/")
-		names = append(names, momentName(name, first), momentName(name, second))
+		names = append(names, momentNames(name)...)
 	}
 	return names
 }
@@ -131,10 +131,9 @@ func checkCheckpoint(f *safetensors.File, known map[string]*model.Variable) erro
 			return err
 		}
 		want[name] = form{n.DType, n.Shape}
-		for i, moment := range []string{momentName(name, first), momentName(name, second)} {
-			other := momentName(name, []string{second, first}[i])
-			_, _, has := f.Info(moment)
-			if _, _, hasOther := f.Info(other); v.Trainable && (has || hasOther) {
+		moments := momentNames(name)
+		if v.Trainable && slices.ContainsFunc(moments, func(moment string) bool { _, _, has := f.Info(moment); return has }) {
+			for _, moment := range moments {
 				want[moment] = want[name]
 			}
 		}
@@ -165,8 +164,11 @@ const (
 	second     = "_2nd_moment"
 )
 
-// momentName returns the name of a variable's moment in a checkpoint.
-func momentName(variable, moment string) string { return adamScope + "/" + variable + moment }
+// momentNames returns the names of a variable's moments in a checkpoint, the first and the second.
+func momentNames(variable string) []string {
+	name := adamScope + "/" + variable
+	return []string{name + first, name + second}
+}
 
 // stateVariables returns the variables that a training changes, by their names in a checkpoint:
 // the trainable ones, the optimizer's moments and counters, and the random state.

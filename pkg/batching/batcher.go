@@ -189,6 +189,9 @@ type planned struct {
 	rows   [][]int // examples of each row, if several share a row
 }
 
+// plannedRows plans a batch of rows that several examples share.
+func plannedRows(rows [][]int) planned { return planned{rows: rows, index: slices.Concat(rows...)} }
+
 // Select returns the sequence of the batches with the given numbers, in this order. A batch keeps its
 // examples and its shape. Another number than 0 to Len-1 panics, as the index of a slice does.
 func (s Sequence) Select(batches ...int) Sequence {

@@ -125,7 +125,7 @@ func (b *Batcher) packed(order []int) (plan []planned, others []int) {
 		}
 	}
 	for rows := range slices.Chunk(rowsOf(b.ids, short, b.options.Packed), b.options.Tokens/b.options.Packed) {
-		plan = append(plan, planned{rows: rows, index: slices.Concat(rows...)})
+		plan = append(plan, plannedRows(rows))
 	}
 	return plan, others
 }

@@ -42,8 +42,7 @@ func (b *Batcher) stratified(shuffle *rand.Rand) [][]int {
 func (b *Batcher) sharing(batches [][]int) Sequence {
 	sequence := Sequence{batcher: b}
 	for _, members := range batches {
-		rows := rowsOf(b.ids, members, b.options.PackedShape.Length)
-		sequence.plan = append(sequence.plan, planned{rows: rows, index: slices.Concat(rows...)})
+		sequence.plan = append(sequence.plan, plannedRows(rowsOf(b.ids, members, b.options.PackedShape.Length)))
 	}
 	return sequence
 }

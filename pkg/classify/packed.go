@@ -1,8 +1,6 @@
 package classify
 
 import (
-	"slices"
-
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -19,10 +17,7 @@ import (
 // places of a row without an example repeat its first one.
 func (l Logits) PackedFor(rows *encoding.Rows) Logits {
 	packed := l
-	packed.Extra = slices.Concat(l.Extra, batching.PackedTensors)
-	if !l.NoTokenTypes && len(rows.Extra()) > 0 {
-		packed.Extra = append(packed.Extra, encoding.TypesTensor)
-	}
+	_, packed.Extra = l.inputs(len(rows.Extra()) > 0)
 	packed.Build = l.Packed
 	if !l.PerToken {
 		packed.Extra = append(packed.Extra, batching.ExamplesTensor)

@@ -75,10 +75,18 @@ type Logits struct {
 
 // For returns the graph for rows: for pairs it has the extra input of their token types.
 func (l Logits) For(rows *encoding.Rows) Logits {
-	if !l.NoTokenTypes {
-		l.Extra = slices.Concat(l.Extra, rows.Extra())
-	}
+	l.Extra, _ = l.inputs(len(rows.Extra()) > 0)
 	return l
+}
+
+// inputs returns the names of the extra inputs of Build and of Packed, for pairs with those of their token
+// types.
+func (l Logits) inputs(pairs bool) (padded, packed []string) {
+	padded, packed = slices.Clone(l.Extra), slices.Concat(l.Extra, batching.PackedTensors)
+	if pairs && !l.NoTokenTypes {
+		padded, packed = append(padded, encoding.FirstLengthsTensor), append(packed, encoding.TypesTensor)
+	}
+	return padded, packed
 }
 
 // WholeNetwork computes the logits with all layers of the encoder.
@@ -133,25 +141,26 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 		return nil, err
 	}
 	p := &Predictor{model: m, backend: e.Backend, engine: e.Backend.Description(), width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
-	if p.texts, err = l.graphs(e.Backend, m.Store, nil, nil); err != nil {
+	if p.texts, err = l.graphs(e.Backend, m.Store, false); err != nil {
 		return nil, err
 	}
 	p.pairs = p.texts
 	if !l.NoTokenTypes {
-		p.pairs, err = l.graphs(e.Backend, m.Store, []string{encoding.FirstLengthsTensor}, []string{encoding.TypesTensor})
+		p.pairs, err = l.graphs(e.Backend, m.Store, true)
 	}
 	return p, err
 }
 
-// graphs returns the graphs with further extra inputs of each.
-func (l Logits) graphs(backend compute.Backend, store *model.Store, padded, packed []string) (g graphs, err error) {
+// graphs returns the graphs for pairs or for single texts.
+func (l Logits) graphs(backend compute.Backend, store *model.Store, pairs bool) (g graphs, err error) {
 	graphOf := func(build func(*model.Scope, batching.Nodes) *graph.Node, extra []string) (*feed.Exec, error) {
-		return feed.New(backend, store, batching.Signature{Extra: slices.Concat(l.Extra, extra)}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+		return feed.New(backend, store, batching.Signature{Extra: extra}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			return []*graph.Node{build(root, in)}
 		})
 	}
+	padded, packed := l.inputs(pairs)
 	if g.padded, err = graphOf(l.Build, padded); err == nil && l.Packed != nil {
-		g.packed, err = graphOf(l.Packed, slices.Concat(batching.PackedTensors, packed))
+		g.packed, err = graphOf(l.Packed, packed)
 	}
 	return g, err
 }
