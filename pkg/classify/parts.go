@@ -3,6 +3,7 @@ package classify
 import (
 	"slices"
 
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -34,23 +35,43 @@ func (p *Prepared) Parts(n int) (parts []*Prepared) {
 			}
 			if missing[example]--; missing[example] == 0 {
 				open--
-				if p.sample == nil || inSample(p.sample, example) {
+				if p.predicts(example) {
 					complete = append(complete, example)
 				}
 			}
 		}
 		if open == 0 && (len(complete) >= n || i == p.batches.Len()-1) {
-			slices.Sort(complete)
-			parts = append(parts, &Prepared{examples: p.examples, rows: p.rows, batches: p.batches.Select(batches...), sample: complete})
+			parts = append(parts, p.part(batches, complete))
 			batches, complete = nil, nil
 		}
 	}
 	return parts
 }
 
-func inSample(sample []int, example int) bool {
-	_, found := slices.BinarySearch(sample, example)
-	return found
+// part returns the examples with these numbers, which are whole in these batches. No numbers mean no example.
+func (p *Prepared) part(batches, sample []int) *Prepared {
+	slices.Sort(batches)
+	sample = append([]int{}, sample...) // nil would mean all
+	slices.Sort(sample)
+	return &Prepared{examples: p.examples, rows: p.rows, batches: p.batches.Select(batches...), sample: sample}
+}
+
+// predicts reports whether the example of that number is predicted.
+func (p *Prepared) predicts(example int) bool {
+	_, found := slices.BinarySearch(p.sample, example)
+	return found || p.sample == nil
+}
+
+// selected returns the examples that are predicted, and their outputs out of those of all examples, [examples, width].
+func (p *Prepared) selected(outputs []float32, width int) (examples []data.Example, selected []float32) {
+	if p.sample == nil {
+		return p.examples, outputs
+	}
+	for _, i := range p.sample {
+		examples = append(examples, p.examples[i])
+		selected = append(selected, outputs[i*width:(i+1)*width]...)
+	}
+	return examples, selected
 }
 
 // Numbers returns the numbers of the examples that are predicted, ascending.
@@ -70,11 +91,11 @@ func (p *Prepared) Numbers() []int {
 
 // IDs returns the ids of the examples that are predicted.
 func (p *Prepared) IDs() []string {
-	var list []string
-	for _, i := range p.Numbers() {
-		list = append(list, p.examples[i].ID)
+	if p == nil {
+		return nil
 	}
-	return list
+	examples, _ := p.selected(nil, 0)
+	return idsOf(examples)
 }
 
 // Cut returns the share of the examples' texts that the model reads, of all examples that were prepared.

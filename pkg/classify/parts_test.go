@@ -63,6 +63,7 @@ func TestParts(t *testing.T) {
 				if n := len(all.Parts(1000)); len(parts) < 2 || n != 1 {
 					t.Errorf("%d parts of at least 1 example, %d of at least 1000; want several, and one", len(parts), n)
 				}
+				checkSamples(t, all)
 				var predictions []*classify.TaskPredictions
 				var numbers []int
 				for _, part := range parts {
@@ -90,6 +91,25 @@ func TestParts(t *testing.T) {
 					t.Error(diff)
 				}
 			})
+		}
+	}
+}
+
+// checkSamples: the parts of a sample have its examples once, also where a part has none; a sample of none has none.
+func checkSamples(t *testing.T, all *classify.Prepared) {
+	t.Helper()
+	if numbers := all.Sample(0, 1).Numbers(); len(numbers) > 0 {
+		t.Errorf("a sample of no examples has %d", len(numbers))
+	}
+	for seed := range int64(30) {
+		sample := all.Sample(5, seed)
+		var numbers []int
+		for _, part := range sample.Parts(1) {
+			numbers = append(numbers, part.Numbers()...)
+		}
+		slices.Sort(numbers)
+		if diff := cmp.Diff(sample.Numbers(), numbers); diff != "" {
+			t.Fatalf("the parts of the sample of seed %d do not have its examples once: %s", seed, diff)
 		}
 	}
 }

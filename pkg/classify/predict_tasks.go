@@ -120,16 +120,7 @@ func (p *Predictor) PredictTask(ctx context.Context, examples *Prepared, display
 	if err != nil {
 		return nil, err
 	}
-	chosen := examples.examples
-	if examples.sample != nil { // the logits of other examples are without meaning
-		chosen = nil
-		selected := make([]float32, 0, len(examples.sample)*p.width)
-		for _, i := range examples.sample {
-			chosen = append(chosen, examples.examples[i])
-			selected = append(selected, logits[i*p.width:(i+1)*p.width]...)
-		}
-		logits = selected
-	}
+	chosen, logits := examples.selected(logits, p.width) // the logits of other examples are without meaning
 	return newPredictions(taskOf(p.model), p.model.Config.Labels, chosen, logits), nil
 }
 

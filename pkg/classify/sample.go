@@ -1,10 +1,6 @@
 package classify
 
-import (
-	"slices"
-
-	"github.com/lorabook/lorabook/internal/random"
-)
+import "github.com/lorabook/lorabook/internal/random"
 
 // Sample returns at least n of the examples, drawn by the seed, for predictions that equal those of
 // all examples to the bit: it keeps whole batches, since the shape of a batch and its other examples
@@ -50,9 +46,7 @@ func (p *Prepared) Sample(n int, seed int64) *Prepared {
 			}
 		}
 	}
-	slices.Sort(batches)
-	slices.Sort(sample)
-	return &Prepared{examples: p.examples, rows: p.rows, batches: p.batches.Select(batches...), sample: sample}
+	return p.part(batches, sample)
 }
 
 // Select returns the predictions of the examples with the given numbers, in their order. Outputs of
