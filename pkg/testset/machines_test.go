@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -131,5 +132,27 @@ func TestMachinesOfEarlierVersions(t *testing.T) {
 	}
 	if got := list.with(machineOf(begun)).warning(); got != "" {
 		t.Errorf("for the same machine: %q", got)
+	}
+}
+
+// The digest of the model, which the plan of an evaluation has, differs between the precisions of its products: a
+// continuation in another one is refused.
+func TestDigestHasPrecision(t *testing.T) {
+	model := toytest.Classifier(t, data.SingleLabel)
+	digests := map[string]precision.Precision{}
+	for _, of := range []precision.Precision{precision.Float32, precision.BFloat16} {
+		c, err := classify.Open(t.Context(), model, "", classify.Options{Precision: of})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		sum, err := c.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests[sum] = of
+	}
+	if len(digests) != 2 {
+		t.Errorf("both precisions have the digest %v", digests)
 	}
 }
