@@ -50,7 +50,14 @@ type Forward struct {
 	Exec   *Exec
 	More   More  // the extra tensors of the graph
 	Packed *Exec // for batches with several examples in a row
+
+	// Words reads the word embeddings of a batch's ids, [rows, length, hidden], as the graph's input
+	// WordsTensor. nil: the graph has no such input.
+	Words func(ids []int32, dims ...int) (*tensors.Tensor, error)
 }
+
+// WordsTensor names the input of word embeddings among the extra tensors.
+const WordsTensor = "words"
 
 // Each computes the batches from first on, inFlight at a time, and calls use with the values of
 // each, in order and one at a time. It returns the first error of both, after all running
@@ -126,7 +133,19 @@ func (f Forward) call(batch batching.Batch) ([]float32, error) {
 	if batch.Packed != nil {
 		exec = f.Packed
 	}
-	out, err := exec.Call(f.More.Tensors(batch))
+	in := f.More.Tensors(batch)
+	if f.Words != nil {
+		words, err := f.Words(batch.IDs, batch.Rows, batch.Length)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = words.FinalizeAll() }() // now, not when Go's collector runs
+		if in.Extra == nil {
+			in.Extra = map[string]*tensors.Tensor{}
+		}
+		in.Extra[WordsTensor] = words
+	}
+	out, err := exec.Call(in)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/dropout"
 )
 
@@ -27,6 +28,20 @@ type Encoder struct {
 	//
 	//	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)
 	Embedding Embedding
+}
+
+// WithWords returns a copy of the encoder for which words, [batch, seq, hidden], are the word embeddings
+// of the tokens: their rows are an input of the graph ([Words.Tensor]), and the graph does not read their
+// variable. Other embeddings are looked up as before. A decorated lookup of words has no effect.
+func (e *Encoder) WithWords(words *graph.Node) *Encoder {
+	with := *e
+	with.Embedding = func(scope *model.Scope, ids *graph.Node) *graph.Node {
+		if dotted.Name(scope.Scope()+"/weight") == WordEmbeddings {
+			return words
+		}
+		return e.lookup(scope, ids)
+	}
+	return &with
 }
 
 // dense calls the projection of the module.

@@ -69,7 +69,7 @@ type Options struct {
 	// WordsInFile leaves word embeddings of at least this number of bytes in their file: Model.Words
 	// reads rows of them. The variable in the store then reads the whole file when its values are
 	// asked for, and a graph that uses the variable is an error: the graph needs the rows as an
-	// input. Only float32 in the safetensors format is left in its file; others are read as always.
+	// input, see [Encoder.WithWords]. Only float32 in the safetensors format is left in its file; others are read as always.
 	// Default 0: none.
 	WordsInFile int64
 

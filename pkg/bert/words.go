@@ -3,6 +3,7 @@ package bert
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -11,6 +12,11 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
+
+// LargeWords is a size of word embeddings, in bytes, from which Options.WordsInFile saves more than it
+// costs: a batch of a classifier reads a few hundred rows, and for small ones the reads would cost more
+// time than the memory is worth.
+const LargeWords = 16 << 20
 
 // Words reads rows of a model's word embeddings from the model's file, for a program that does not
 // hold them in memory. It is safe for concurrent use, except Close, which must be the last call.
@@ -67,6 +73,15 @@ func (w *Words) Lookup(ids []int32, values []float32) error {
 	return nil
 }
 
+// Tensor reads the rows of the ids into a tensor [dims..., width], float32: the input of
+// [Encoder.WithWords]. The product of dims is the number of ids. The errors are those of Lookup.
+func (w *Words) Tensor(ids []int32, dims ...int) (*tensors.Tensor, error) {
+	t := tensors.FromShape(shapes.Make(dtypes.Float32, append(slices.Clone(dims), w.width)...))
+	var err error
+	accessErr := t.MutableFlatData(func(flat any) { err = w.Lookup(ids, flat.([]float32)) })
+	return t, errors.Join(err, accessErr)
+}
+
 // read reads values from the row of the first of them on, over raw, which has 4 bytes for each.
 func (w *Words) read(values []float32, raw []byte, row int) error {
 	if _, err := w.section.ReadAt(raw, 4*int64(row)*int64(w.width)); err != nil {
@@ -119,7 +134,7 @@ func (b wordsBuffer) ToFlatData(flat any) error {
 }
 
 // errInFile is the error of a use of the word embeddings that needs them in memory.
-var errInFile = errors.New("bert: the word embeddings are in their file (Options.WordsInFile): a graph needs their rows as an input, from Model.Words")
+var errInFile = errors.New("bert: the word embeddings are in their file (Options.WordsInFile): a graph needs their rows as an input, see Encoder.WithWords")
 
 // noBackend is the engine of a wordsBuffer.
 type noBackend struct{ compute.Backend }

@@ -82,7 +82,7 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 		return nil, err
 	}
 	// The folder's own classifier replaces the base's, which may have another shape.
-	return openClassifying(ctx, dir, bert.Options{Labels: h.labels, FreshHead: h.rows > 0, ProblemType: h.problem}, t.option)
+	return openClassifying(ctx, dir, bert.Options{Labels: h.labels, FreshHead: h.rows > 0, ProblemType: h.problem, WordsInFile: t.inFile}, t.option)
 }
 
 // setLabels sets the caller's names and order of the classes.

@@ -123,7 +123,7 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 	var warnings []string
 	var recorded encoding.Record
 	var fitted calibrationOf
-	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, task: options.Task, round: options.Precision == precision.BFloat16, option: labelsOption, warnings: &warnings, record: &recorded, fitted: &fitted})
+	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, task: options.Task, round: options.Precision == precision.BFloat16, inFile: wordsInFile, option: labelsOption, warnings: &warnings, record: &recorded, fitted: &fitted})
 	if err != nil {
 		return nil, err
 	}
@@ -206,15 +206,17 @@ func (p *Predictor) classify(ctx context.Context, examples []data.Example, pairs
 	return o.answers(taskOf(p.model), p.model.Config.Labels, p.decisions)
 }
 
-// Close frees the compiled programs after the end of the running call.
+// Close frees the compiled programs after the end of the running call, and closes the file of the
+// model's word embeddings if they are read from it.
 func (c *Classifier) Close() {
-	_ = c.turn.take(context.Background(), func() error { c.predictor.Close(); return nil })
+	_ = c.turn.take(context.Background(), func() error { c.predictor.Close(); return c.model.Words.Close() })
 }
 
 // Pairs reports whether the model was trained on pairs of texts.
 func (c *Classifier) Pairs() bool { return c != nil && c.predictor != nil && c.predictor.encoder.Pairs }
 
-// Model returns the model with the trained weights merged into it.
+// Model returns the model with the trained weights merged into it. Its word embeddings may be in their
+// file until Close (bert.Options.WordsInFile).
 func (c *Classifier) Model() *bert.Model { return c.model }
 
 // Predict returns the logits of every example, as [Predictor.Predict] does: for metrics on

@@ -31,8 +31,9 @@ type Predictor struct {
 	texts   graphs        // for single texts
 	pairs   graphs        // for pairs; equal to texts if the graph reads no token types
 	encoder encoding.Encoder
-	width   int    // number of logits of each text or token
-	engine  string // description of the engine
+	words   *bert.Words // the graphs have the word embeddings as an input; nil: they look them up
+	width   int         // number of logits of each text or token
+	engine  string      // description of the engine
 
 	decisions decisions // by Options.Threshold or Options.Calibrated of a Classifier
 }
@@ -48,6 +49,8 @@ func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder,
 		return nil, errNoModel
 	case encoder == nil:
 		return nil, errors.New("the encoder is nil, expected that of the model (bert.Model.Encoder) or a copy")
+	case m.Words != nil && encoder.Embedding != nil:
+		return nil, fmt.Errorf("the encoder has an Embedding of its own, and the word embeddings of %s are in their file: open the model without bert.Options.WordsInFile", m.Dir)
 	}
 	return NewPredictorOf(backend, m, maxLength, NetworkOf(m, encoder))
 }
@@ -111,12 +114,22 @@ func TokenNetwork(encoder *bert.Encoder) Logits {
 }
 
 // NetworkOf is [TokenNetwork] for a model with the head bert.TokenClassification, and otherwise
-// [WholeNetwork]. The encoder is the model's, or a copy.
+// [WholeNetwork]. The encoder is the model's, or a copy. If the model leaves its word embeddings in
+// their file (bert.Options.WordsInFile), they are an input of the graph, which the predictor reads.
 func NetworkOf(m *bert.Model, encoder *bert.Encoder) Logits {
+	network := WholeNetwork
 	if m.Head == bert.TokenClassification {
-		return TokenNetwork(encoder)
+		network = TokenNetwork
 	}
-	return WholeNetwork(encoder)
+	l := network(encoder)
+	if m.Words == nil {
+		return l
+	}
+	with := func(in batching.Nodes) Logits { return network(encoder.WithWords(in.Extra[feed.WordsTensor])) }
+	l.Extra = []string{feed.WordsTensor}
+	l.Build = func(root *model.Scope, in batching.Nodes) *graph.Node { return with(in).Build(root, in) }
+	l.Packed = func(root *model.Scope, in batching.Nodes) *graph.Node { return with(in).Packed(root, in) }
+	return l
 }
 
 // errNoModel is the error of a predictor without an opened model.
@@ -141,6 +154,9 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 		return nil, err
 	}
 	p := &Predictor{model: m, backend: e.Backend, engine: e.Backend.Description(), width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
+	if slices.Contains(l.Extra, feed.WordsTensor) {
+		p.words = m.Words
+	}
 	if p.texts, err = l.graphs(e.Backend, m.Store, false); err != nil {
 		return nil, err
 	}
@@ -171,7 +187,11 @@ func (p *Predictor) forward(rows *encoding.Rows, more feed.More) feed.Forward {
 	if len(rows.Extra()) > 0 && p.pairs != p.texts {
 		g, more = p.pairs, more.And(rows.Tensors)
 	}
-	return feed.Forward{Exec: g.padded, Packed: g.packed, More: more}
+	f := feed.Forward{Exec: g.padded, Packed: g.packed, More: more}
+	if p.words != nil {
+		f.Words = p.words.Tensor
+	}
+	return f
 }
 
 // SetEncoding sets how examples are read: as pairs of texts, and what of longer ones. The maximum
@@ -182,8 +202,8 @@ func (p *Predictor) SetEncoding(r encoding.Record) {
 
 // SetDevices divides the rows of each batch among the first n devices of the engine: each has the
 // whole model. The logits can differ in their last digits from those of one device. It precedes
-// Prepare and the first prediction. An engine with fewer devices is an error, and so is a model
-// that is on another number of them.
+// Prepare and the first prediction. An engine with fewer devices is an error, and so are a model
+// that is on another number of them, and word embeddings in their file (bert.Options.WordsInFile).
 func (p *Predictor) SetDevices(n int) error {
 	if p.mesh != nil && p.mesh.Count() != max(1, n) {
 		return fmt.Errorf("devices is %d, but the predictor has %d: open another one", n, p.mesh.Count())
@@ -191,6 +211,9 @@ func (p *Predictor) SetDevices(n int) error {
 	mesh, err := devices.On(p.backend, n)
 	if err != nil {
 		return fmt.Errorf("devices %w", err)
+	}
+	if n > 1 && p.model.Words != nil {
+		return fmt.Errorf("devices is %d, and the word embeddings of %s are in their file: open the model without bert.Options.WordsInFile", n, p.model.Dir)
 	}
 	p.mesh = mesh
 	for _, exec := range p.execs() {

@@ -58,9 +58,8 @@ type Service struct {
 	ending  chan struct{} // closed by Close
 }
 
-// wordsInFile is the size in bytes from which word embeddings stay in their file. A batch reads at most
-// a few hundred rows of them, and for small ones the reads would cost more time than the memory is worth.
-var wordsInFile int64 = 16 << 20
+// wordsInFile is the size in bytes from which word embeddings stay in their file; tests change it.
+var wordsInFile int64 = bert.LargeWords
 
 // runners returns the number of batches that are computed at a time. A batch uses all processors: with
 // two of them a second batch makes both slower, and the latency longer, for hardly more texts a second.

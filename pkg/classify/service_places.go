@@ -1,13 +1,10 @@
 package classify
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -148,7 +145,7 @@ func (p *places) compute(in input) (logits [][]float32, finite bool, err error) 
 		Slots: tensors.FromFlatDataAndDimensions(slots, len(slots)), EachToken: in.kind == eachToken,
 	}
 	if p.words != nil {
-		if b.Words, err = p.lookup(ids); err != nil {
+		if b.Words, err = p.words.Tensor(ids, 1, in.tokens); err != nil {
 			return nil, false, err
 		}
 		defer func() { _ = b.Words.FinalizeAll() }() // now, not when Go's collector runs
@@ -171,14 +168,6 @@ func (p *places) compute(in input) (logits [][]float32, finite bool, err error) 
 		logits[i] = slices.Clone(flat[first*p.width : (first+values)*p.width])
 	}
 	return logits, finite, nil
-}
-
-// lookup reads the word embeddings of tokens: [1, tokens, hidden].
-func (p *places) lookup(ids []int32) (*tensors.Tensor, error) {
-	t := tensors.FromShape(shapes.Make(dtypes.Float32, 1, len(ids), p.words.Width()))
-	var err error
-	accessErr := t.MutableFlatData(func(flat any) { err = p.words.Lookup(ids, flat.([]float32)) })
-	return t, errors.Join(err, accessErr)
 }
 
 // warmUp compiles the graph for a size.

@@ -64,7 +64,8 @@ type tuned struct {
 	option       string    // the caller's option for labels, for errors
 	namedBy      string    // the file and field that name the model; empty if the caller names it
 
-	round bool // all projections are rounded to bfloat16 once the weights are complete
+	round  bool  // all projections are rounded to bfloat16 once the weights are complete
+	inFile int64 // bert.Options.WordsInFile, where the trained weights have no word embeddings
 
 	warnings *[]string        // receives the adapter's warnings; may be nil
 	record   *encoding.Record // receives the encoding of the training; may be nil
@@ -130,6 +131,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 	if err := t.takeAdaptersBase(c); err != nil {
 		return nil, err
 	}
+	t.keepWords(lora.TensorsFile)
 	m, err := t.openBase(ctx, lora.TensorsFile, classifierKey)
 	if err != nil {
 		return nil, err
@@ -170,6 +172,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 		return nil, err
 	}
 	t.takeBase(metadata["base_model"], metadata["base_revision"], path+" (base_model in its metadata)")
+	t.keepWords(runfolder.HeadFile)
 	m, err := t.openBase(ctx, runfolder.HeadFile, bert.ClassifierWeight)
 	if err != nil {
 		return nil, err
@@ -197,7 +200,7 @@ func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
 			problem = tokenProblem
 		}
 	} // openClassifying returns the errors
-	options := bert.Options{Labels: t.labels, ProblemType: problem, Resolve: bert.ResolveOptions{Revision: t.revision}}
+	options := bert.Options{Labels: t.labels, ProblemType: problem, WordsInFile: t.inFile, Resolve: bert.ResolveOptions{Revision: t.revision}}
 	if t.round {
 		options.Round = func(string) bool { return true }
 	}

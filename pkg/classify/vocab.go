@@ -72,3 +72,15 @@ func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
 	}
 	return nil
 }
+
+// keepWords has the base's word embeddings read into memory if trained weights, in a file of the folder,
+// change them. A file that cannot be read counts as one; reading it reports the error.
+func (t *tuned) keepWords(file string) {
+	f, err := safetensors.Open(filepath.Join(t.dir, file))
+	if err == nil {
+		defer f.Close()
+	}
+	if err != nil || slices.ContainsFunc(f.Names(), func(name string) bool { return strings.Contains(name, "word_embeddings") }) {
+		t.inFile = 0
+	}
+}

@@ -36,7 +36,11 @@ type network struct {
 // open opens the model with a new classifier. For a training, it makes the tensors of the
 // experiment's method trainable.
 func (r *Run) open(ctx context.Context, trains bool) (*network, error) {
-	n, err := r.openModel(ctx)
+	inFile := int64(bert.LargeWords)
+	if trains || r.Experiment.Devices > 1 {
+		inFile = 0
+	}
+	n, err := r.openModel(ctx, inFile)
 	if err != nil {
 		return nil, err
 	}
@@ -46,15 +50,17 @@ func (r *Run) open(ctx context.Context, trains bool) (*network, error) {
 	return n, r.upload(n)
 }
 
-// openModel opens the model with a new classifier.
-func (r *Run) openModel(ctx context.Context) (*network, error) {
+// openModel opens the model with a new classifier. inFile is bert.Options.WordsInFile.
+func (r *Run) openModel(ctx context.Context, inFile int64) (*network, error) {
 	examples, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}
 	e := r.Experiment
 	r.options.work("open the model")
-	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), e.modelOptions(examples.Labels))
+	options := e.modelOptions(examples.Labels)
+	options.WordsInFile = inFile
+	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), options)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +186,7 @@ func (o *opened) untrained(ctx context.Context) (_ *network, err error) {
 	if o.network != nil {
 		return o.network, nil
 	}
-	n, err := o.run.openModel(ctx)
+	n, err := o.run.openModel(ctx, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func TestRoundsWhileReading(t *testing.T) {
 			e.Training.Precision = precision.BFloat16
 			c.change(&e)
 			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
-			n, err := r.openModel(ctx)
+			n, err := r.openModel(ctx, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -26,7 +26,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
@@ -117,22 +116,11 @@ func New(backend compute.Backend, store *model.Store, config bert.Config, words 
 	return n, nil
 }
 
-// first returns the encoder for the embeddings. Word embeddings that are an input take the place of
-// the lookup.
+// first returns the encoder for the embeddings.
 func (n *Network) first(in []*graph.Node) *bert.Encoder {
 	e := n.encoder(in[3])
-	if !n.words {
-		return e
-	}
-	lookup := e.Embedding
-	if lookup == nil {
-		lookup = bert.Lookup
-	}
-	e.Embedding = func(scope *model.Scope, ids *graph.Node) *graph.Node {
-		if dotted.Name(scope.Scope()+"/weight") == bert.WordEmbeddings {
-			return in[4]
-		}
-		return lookup(scope, ids)
+	if n.words {
+		return e.WithWords(in[4])
 	}
 	return e
 }
