@@ -33,7 +33,7 @@ func (b *tableBuilder) sink(t formats.Table) records.Sink {
 		OnColumns:  o.onColumns(),
 		Columns:    records.Columns(o.Columns),
 		Task:       records.Task(o.Task),
-		Unlabelled: t.Half == halves.Unsupervised || t.Half == halves.Test || o.textsOnly,
+		Unlabelled: t.Half == halves.Unsupervised || t.Half == halves.Test && !b.testOnly() || o.textsOnly,
 		TextsOnly:  o.textsOnly,
 	}
 }

@@ -32,11 +32,11 @@ type Row struct {
 // none. An id may occur several times.
 //
 // For TokenClassification a record has a list of words; a file without lists is read as texts. Of
-// the options, Columns.Label, Columns.Split, LabelSeparator, Unlabelled and BadRows have no effect:
+// the options, Columns.Label, Columns.Split, LabelSeparator, Unlabelled, Evaluation and BadRows have no effect:
 // records that cannot be used have the reason in Bad. Reading stops with the first error of each,
 // which is returned. The results are the notes and warnings of [Dataset].
 func (o Opener) Each(ctx context.Context, spec string, each func(Row) error) (notes, warnings []string, err error) {
-	o.Unlabelled, o.textsOnly = true, true
+	o.Unlabelled, o.Evaluation, o.textsOnly = true, false, true
 	o.Columns.Label, o.Columns.Split = NoColumn, NoColumn
 	number := 0
 	var stopped error // the error of each

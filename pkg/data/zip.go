@@ -59,10 +59,10 @@ func (o Opener) openUnpacked(ctx context.Context, dir string) (*Dataset, error) 
 	if d == nil && err == nil {
 		var tables []formats.Table
 		var notes, warnings []string
-		if tables, notes, warnings, err = layout.Unpacked(dir, o.halves()); err != nil {
+		if tables, notes, warnings, err = layout.Unpacked(dir, o.wanted()); err != nil {
 			return nil, err
 		}
-		tables = slices.DeleteFunc(tables, func(t formats.Table) bool { return t.Half != "" && !slices.Contains(o.halves(), t.Half) })
+		tables = slices.DeleteFunc(tables, func(t formats.Table) bool { return t.Half != "" && !o.wanted().Has(t.Half) })
 		if len(tables) == 0 {
 			return nil, layout.OnlyUnlabelledError(dir)
 		}

@@ -22,7 +22,7 @@ import (
 //
 // Both may lie in folders of the halves: train/sports/1.txt, test/pos.txt. The note states what
 // was found.
-func Classes(dir string, wanted []string) (tables []formats.Table, note string, unread []string, err error) {
+func Classes(dir string, wanted Wanted) (tables []formats.Table, note string, unread []string, err error) {
 	if tablesBelow(dir) {
 		return nil, "", nil, nil
 	}
@@ -43,18 +43,18 @@ func Classes(dir string, wanted []string) (tables []formats.Table, note string, 
 		folders[half] = path
 	}
 	if len(folders) == 0 {
-		tables, others, err := classTexts(dir, dir, "")
-		// A single folder of texts belongs to something else, such as a program.
-		if !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class }) {
+		tables, others, err := classTexts(dir, dir, "", wanted)
+		// A single folder of texts beside other files belongs to something else, such as a program.
+		if !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class }) && !(wanted.Evaluation && holdsOne(items)) {
 			return nil, "", nil, err
 		}
 		return tables, classNote(tables), others, err
 	}
-	for _, half := range wanted {
+	for _, half := range wanted.Halves {
 		if folders[half] == "" {
 			continue
 		}
-		found, others, err := classTexts(dir, folders[half], half)
+		found, others, err := classTexts(dir, folders[half], half, wanted)
 		if err != nil {
 			return nil, "", nil, err
 		}
@@ -90,7 +90,7 @@ func tablesBelow(dir string) bool {
 }
 
 // classTexts returns the texts in the folder of a half; root is the data set's folder.
-func classTexts(root, dir, half string) (tables []formats.Table, unread []string, err error) {
+func classTexts(root, dir, half string, wanted Wanted) (tables []formats.Table, unread []string, err error) {
 	items, err := Visible(dir)
 	if err != nil {
 		return nil, nil, err
@@ -122,7 +122,7 @@ func classTexts(root, dir, half string) (tables []formats.Table, unread []string
 			}
 		}
 	}
-	files := classFiles(dir)
+	files := classFiles(dir, wanted)
 	if len(tables) > 0 {
 		for _, file := range files {
 			unread = append(unread, file.Path)
@@ -147,8 +147,15 @@ func accompanies(name string) bool {
 	return slices.ContainsFunc(notClasses, func(word string) bool { return strings.HasPrefix(strings.ToLower(name), word) })
 }
 
-// classFiles returns the files of a folder that are named after a class, at least two.
-func classFiles(dir string) (tables []formats.Table) {
+// holdsOne reports whether a folder has one file or folder, apart from files that accompany data.
+func holdsOne(items []os.DirEntry) bool {
+	others := slices.DeleteFunc(slices.Clone(items), func(item os.DirEntry) bool { return accompanies(item.Name()) })
+	return len(others) == 1
+}
+
+// classFiles returns the files of a folder that are named after a class, at least two, or one for an
+// evaluation.
+func classFiles(dir string, wanted Wanted) (tables []formats.Table) {
 	items, _ := Visible(dir)
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
@@ -165,7 +172,7 @@ func classFiles(dir string) (tables []formats.Table) {
 			tables = append(tables, formats.Table{Path: path, Class: stem})
 		}
 	}
-	if len(tables) < 2 {
+	if len(tables) < 2 && !wanted.Evaluation {
 		return nil
 	}
 	return tables

@@ -32,7 +32,7 @@ var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)
 //
 // Names that begin with a dot are skipped. The warnings name other files that look like data
 // and are not read.
-func Tables(dir string, wanted []string) ([]formats.Table, []string, error) {
+func Tables(dir string, wanted Wanted) ([]formats.Table, []string, error) {
 	if isSaved(dir) {
 		files, unread, err := savedFiles(dir)
 		if err != nil {
@@ -44,7 +44,7 @@ func Tables(dir string, wanted []string) ([]formats.Table, []string, error) {
 		}
 		return newTables("", files), warnings, nil
 	}
-	if err := checkSavedDict(dir); err != nil {
+	if err := checkSavedDict(dir, wanted); err != nil {
 		return nil, nil, err
 	}
 	splits, unread, err := splitsIn(dir)
@@ -52,7 +52,7 @@ func Tables(dir string, wanted []string) ([]formats.Table, []string, error) {
 		return nil, nil, err
 	}
 	if len(splits) == 0 {
-		inner, err := folderWithin(dir)
+		inner, err := folderWithin(dir, wanted)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -65,14 +65,14 @@ func Tables(dir string, wanted []string) ([]formats.Table, []string, error) {
 		unread = append(unread, foldersWithSplits(dir, splits)...)
 	}
 	var tables []formats.Table
-	for _, half := range wanted {
+	for _, half := range wanted.Halves {
 		tables = append(tables, newTables(half, splits[half])...)
 	}
-	if len(tables) == 0 && !slices.Contains(wanted, halves.Unsupervised) && splits[halves.Unsupervised] != nil {
+	if len(tables) == 0 && !wanted.Has(halves.Unsupervised) && splits[halves.Unsupervised] != nil {
 		return nil, nil, OnlyUnlabelledError(dir)
 	}
-	if len(tables) == 0 || tables[0].Half == halves.Test || tables[0].Half == halves.Validation {
-		return nil, nil, noDataError(dir)
+	if len(tables) == 0 || !wanted.Evaluation && (tables[0].Half == halves.Test || tables[0].Half == halves.Validation) {
+		return nil, nil, noDataError(dir, wanted)
 	}
 	var warnings []string
 	if len(unread) > 0 {
@@ -90,19 +90,23 @@ func newTables(half string, paths []string) []formats.Table {
 }
 
 // noDataError is the error of a folder that is not a data set, with its content.
-func noDataError(dir string) error {
+func noDataError(dir string, wanted Wanted) error {
+	half := halves.Train
+	if wanted.Evaluation {
+		half = halves.Test
+	}
 	var found []string
 	items, _ := os.ReadDir(dir)
 	for _, item := range items[:min(len(items), 12)] {
 		found = append(found, item.Name())
 	}
-	return fmt.Errorf("%s holds neither train.jsonl, train.csv, train.parquet, shards such as train-00000-of-00001.parquet, "+
-		"a folder train of such files, nor a folder or a .txt file for each class; it holds %q: give a file or a pattern such as *.csv in it, or rename the files; %s", dir, found, formats.SpecHelp)
+	return fmt.Errorf("%[1]s holds neither %[2]s.jsonl, %[2]s.csv, %[2]s.parquet, shards such as %[2]s-00000-of-00001.parquet, "+
+		"a folder %[2]s of such files, nor a folder or a .txt file for each class; it holds %[3]q: give a file or a pattern such as *.csv in it, or rename the files; %[4]s", dir, half, found, formats.SpecHelp)
 }
 
 // folderWithin returns the only folder within dir that holds splits, such as the hub's "data"
 // or one named after a configuration.
-func folderWithin(dir string) (string, error) {
+func folderWithin(dir string, wanted Wanted) (string, error) {
 	items, err := Visible(dir)
 	if err != nil {
 		return "", err
@@ -119,7 +123,7 @@ func folderWithin(dir string) (string, error) {
 	}
 	switch len(found) {
 	case 0:
-		return "", noDataError(dir)
+		return "", noDataError(dir, wanted)
 	case 1:
 		return found[0], nil
 	}

@@ -36,7 +36,7 @@ func OnlyFolder(dir string) string {
 // table of any name, or tables whose names contain the names of their halves, such as
 // ReviewsTrain.csv and ReviewsTest.csv. Several other tables are an error. Notes and warnings are
 // one sentence each.
-func Unpacked(dir string, wanted []string) (tables []formats.Table, notes, warnings []string, err error) {
+func Unpacked(dir string, wanted Wanted) (tables []formats.Table, notes, warnings []string, err error) {
 	items, err := Visible(dir)
 	if err != nil {
 		return nil, nil, nil, err
@@ -72,7 +72,7 @@ func Unpacked(dir string, wanted []string) (tables []formats.Table, notes, warni
 	if len(paths) == 1 {
 		return newTables("", paths), nil, warnings, nil
 	}
-	if tables, err = TablesOf(paths); err != nil {
+	if tables, err = TablesOf(paths, wanted); err != nil {
 		return nil, nil, nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	if tables[0].Half == "" && shardName.FindStringSubmatch(formats.Stem(paths[0])) == nil {
