@@ -54,7 +54,7 @@ func (o Opener) openZip(ctx context.Context, archive string) (_ *Dataset, err er
 // openUnpacked reads the folder of an archive.
 func (o Opener) openUnpacked(ctx context.Context, dir string) (*Dataset, error) {
 	name := layout.BaseName(dir)
-	dir = layout.OnlyFolder(dir)
+	dir = layout.OnlyFolder(dir, o.wanted())
 	d, err := o.openClasses(ctx, dir)
 	if d == nil && err == nil {
 		var tables []formats.Table

@@ -17,7 +17,21 @@ type ClassesError struct {
 }
 
 func (e *ClassesError) Error() string {
-	return fmt.Sprintf("testset: the classes of the data set are %q, and the model has no %q: rename each of these to the model's class with the same meaning, as in --class %q, where CLASS is one of %q, or leave their examples out", e.Data, e.Unknown, e.Unknown[0]+"=CLASS", e.Model)
+	hint := ""
+	if slices.Contains(e.Unknown, "-1") {
+		hint = "; -1 often stands for a hidden or missing label: then choose another part (--part), or leave these examples out (--bad-rows skip)"
+	}
+	return fmt.Sprintf("testset: the classes of the data set are %s, and the model has no %s: rename each of these to the model's class with the same meaning, as in --class %q, where CLASS is one of %s, or leave their examples out; if another column has the classes, name it (--label-column)%s",
+		few(e.Data), few(e.Unknown), e.Unknown[0]+"=CLASS", few(e.Model), hint)
+}
+
+// few quotes names, of many the first ones.
+func few(names []string) string {
+	const most = 24
+	if len(names) <= most {
+		return fmt.Sprintf("%q", names)
+	}
+	return fmt.Sprintf("%q and %d more", names[:most], len(names)-most)
 }
 
 // matched returns the examples with the model's classes. The names are compared exactly, and where that
@@ -33,7 +47,7 @@ func matched(set *data.Dataset, examples []data.Example, task data.Task, classes
 	for _, name := range slices.Sorted(maps.Keys(rename)) {
 		i := slices.Index(set.Labels, name)
 		if i < 0 {
-			return nil, fmt.Errorf("testset: Classes renames %q, which is no class of the data set: its classes are %q, and the name in the data set comes first, as in --class %q", name, set.Labels, set.Labels[0]+"=CLASS")
+			return nil, fmt.Errorf("testset: Classes renames %q, which is no class of the data set: its classes are %s, and the name in the data set comes first, as in --class A=B; leave a class out that the data set does not have", name, few(set.Labels))
 		}
 		names[i] = rename[name]
 	}
@@ -43,10 +57,17 @@ func matched(set *data.Dataset, examples []data.Example, task data.Task, classes
 	}
 	to := make([]int, len(names)) // the model's class of each class of the data
 	e := &ClassesError{Data: names, Model: classes}
+	// Only the classes of examples matter: other halves may have others, or spell theirs in another way.
+	byItsName := map[int]int{} // the class of the data that is a class of the model without a new name
 	for i, name := range names {
 		if to[i] = find(classes, name); to[i] < 0 && occurs[i] {
 			e.Unknown = append(e.Unknown, name)
-		} else if k := slices.Index(to[:i], to[i]); to[i] >= 0 && k >= 0 && rename[set.Labels[k]] == "" && rename[set.Labels[i]] == "" {
+		} else if occurs[i] && rename[set.Labels[i]] == "" {
+			k, twice := byItsName[to[i]]
+			if !twice {
+				byItsName[to[i]] = i
+				continue
+			}
 			return nil, fmt.Errorf("testset: the classes %q and %q of the data set are both the class %q of the model: rename one of them, as in --class %q, if that is meant", set.Labels[k], set.Labels[i], classes[to[i]], set.Labels[i]+"="+classes[to[i]])
 		}
 	}

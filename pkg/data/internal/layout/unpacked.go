@@ -2,14 +2,19 @@ package layout
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // OnlyFolder returns the folder with the files of an archive, which is often the only folder in dir,
-// or in that one, and so on, beside files such as README.txt.
-func OnlyFolder(dir string) string {
+// or in that one, and so on, beside files such as README.txt. For an evaluation, the folder of a half and
+// one of numbered texts, pos/1.txt, are folders of a data set of one half or class.
+func OnlyFolder(dir string, wanted Wanted) string {
 	for {
 		items, err := Visible(dir)
 		if err != nil {
@@ -25,11 +30,20 @@ func OnlyFolder(dir string) string {
 				return dir
 			}
 		}
-		if inner == "" {
+		if inner == "" || wanted.Evaluation && (halves.Of(filepath.Base(inner)) != "" || numberedTexts(inner)) {
 			return dir
 		}
 		dir = inner
 	}
+}
+
+// numberedTexts reports whether a folder has nothing but .txt files with numbers as names.
+func numberedTexts(dir string) bool {
+	items, err := Visible(dir)
+	return err == nil && len(items) > 0 && !slices.ContainsFunc(items, func(item os.DirEntry) bool {
+		stem, _, _ := strings.Cut(item.Name(), ".")
+		return !IsText(item.Name()) || strings.Trim(stem, "0123456789_-") != ""
+	})
 }
 
 // Unpacked returns the tables in the folder of an archive: those that [Tables] finds, or else one
