@@ -19,7 +19,7 @@ type ClassesError struct {
 func (e *ClassesError) Error() string {
 	hint := ""
 	if slices.Contains(e.Unknown, "-1") {
-		hint = "; -1 often stands for a hidden or missing label: then choose another part (--part), or leave these examples out (--bad-rows skip)"
+		hint = "; -1 often stands for a hidden or missing label: then choose another part (--part), or leave these examples out (--bad-rows skip does so beside the labels 0 and 2)"
 	}
 	return fmt.Sprintf("testset: the classes of the data set are %s, and the model has no %s: rename each of these to the model's class with the same meaning, as in --class %q, where CLASS is one of %s, or leave their examples out; if another column has the classes, name it (--label-column)%s",
 		few(e.Data), few(e.Unknown), e.Unknown[0]+"=CLASS", few(e.Model), hint)

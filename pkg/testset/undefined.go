@@ -2,9 +2,9 @@ package testset
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lorabook/lorabook/pkg/data"
-	"github.com/lorabook/lorabook/pkg/entities"
 )
 
 // undefined returns warnings about the metrics that examples of these answers do not define. classes are the
@@ -28,7 +28,7 @@ func undefined(task data.Task, classes []string, examples []data.Example) []stri
 	}
 	switch {
 	case task == data.TokenClassification:
-		if len(types(present)) == 0 {
+		if !slices.ContainsFunc(present, func(tag string) bool { return tag != "O" }) {
 			list = append(list, "no sentence has an entity: recall and F1 of entities are not defined and stand as 0; precision is 0 if the model gives one")
 		}
 	case task == data.MultiLabel && len(present) == 0:
@@ -45,16 +45,6 @@ func areas(task data.Task) string {
 		return ""
 	}
 	return "; their recall stands as 0, and their ROC AUC and its mean are not defined"
-}
-
-// types returns the tags of entities.
-func types(tags []string) (list []string) {
-	for _, name := range tags {
-		if tag, err := entities.Parse(name); err == nil && tag.Prefix != 'O' {
-			list = append(list, tag.Type)
-		}
-	}
-	return list
 }
 
 // constant returns a warning about numbers that are all the same.
