@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -67,6 +68,23 @@ func TestEvaluationHub(t *testing.T) {
 	hubtest.Serve(t, "datasets/owner/name", map[string][]byte{"default/hard/0000.parquet": rows})
 	_, err := o.Open(t.Context(), "owner/name")
 	wantError(t, err, `no split "train", "validation" or "test"`, `["hard"]`)
+}
+
+// TestOneFileOfAHalf: a half with the texts of one class in a file is read for an evaluation; a training
+// says that it does not read it.
+func TestOneFileOfAHalf(t *testing.T) {
+	dir := t.TempDir()
+	for file, content := range map[string]string{"train/pos.txt": "a\n", "train/neg.txt": "b\n", "test/pos.txt": "c\n"} {
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), content)
+	}
+	d, err := Opener{Evaluation: true}.Open(t.Context(), dir)
+	if err != nil || len(d.Test) != 1 || len(d.Warnings) > 0 {
+		t.Errorf("for an evaluation: %v, %v", d, err)
+	}
+	d, err = Open(t.Context(), dir)
+	if err != nil || len(d.Test) != 0 || len(d.Warnings) != 1 || !strings.Contains(d.Warnings[0], filepath.Join(dir, "test")+": not read") {
+		t.Errorf("for a training: %v, %v", d, err)
+	}
 }
 
 // TestEvaluationSaved: a DatasetDict of save_to_disk with a test split alone.

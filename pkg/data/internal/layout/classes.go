@@ -59,6 +59,9 @@ func Classes(dir string, wanted Wanted) (tables []formats.Table, note string, un
 			return nil, "", nil, err
 		}
 		tables, unread = append(tables, found...), append(unread, others...)
+		if len(found) == 0 && holdsTexts(folders[half]) { // a single file, which may be a class or not
+			unread = append(unread, folders[half])
+		}
 	}
 	if len(tables) == 0 {
 		return nil, "", nil, nil
