@@ -23,10 +23,16 @@ func TestEvaluationArchives(t *testing.T) {
 		sizes  [2]int // undivided and test
 	}{
 		"a table":        {[][2]string{{"own/test.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{0, 1}},
-		"a half":         {[][2]string{{"test/a.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{0, 1}},
+		"an only folder": {[][2]string{{"test/a.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{1, 0}},
+		"a half":         {[][2]string{{"test/a.csv", "text,label\na,x\n"}, {"test/b.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{0, 2}},
+		"a half by name": {[][2]string{{"dev/test.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{0, 1}},
 		"names":          {[][2]string{{"a-test.csv", "text,label\na,x\n"}, {"b-test.csv", "text,label\na,y\n"}}, []string{"x", "y"}, [2]int{0, 2}},
 		"texts":          {[][2]string{{"set/test/pos/1.txt", "a"}, {"set/test/pos/2.txt", "a"}}, []string{"pos"}, [2]int{0, 2}},
 		"texts, a class": {[][2]string{{"5/1.txt", "a"}, {"5/2.txt", "a"}}, []string{"5"}, [2]int{2, 0}},
+		"texts, a name":  {[][2]string{{"pos/review_1.txt", "a"}, {"pos/review_2.txt", "a\n"}}, []string{"pos"}, [2]int{2, 0}},
+		"texts, 2 names": {[][2]string{{"pos/cv000_29590.txt", "a"}, {"pos/cv001_18431.txt", "b"}}, []string{"pos"}, [2]int{2, 0}},
+		"a text":         {[][2]string{{"pos/1.txt", "a\nb\n"}}, []string{"pos"}, [2]int{1, 0}},
+		"an empty class": {[][2]string{{"pos/1.txt", "a"}, {"pos/2.txt", "b"}, {"neg/", ""}}, []string{"pos"}, [2]int{2, 0}},
 		"files":          {[][2]string{{"set/pos.txt", "a"}, {"set/neg.txt", "a"}}, []string{"neg", "pos"}, [2]int{2, 0}},
 	} {
 		d, err := o.Open(t.Context(), writeZip(t, "own.zip", c.files...))
@@ -70,20 +76,42 @@ func TestEvaluationHub(t *testing.T) {
 	wantError(t, err, `no split "train", "validation" or "test"`, `["hard"]`)
 }
 
-// TestOneFileOfAHalf: a half with the texts of one class in a file is read for an evaluation; a training
-// says that it does not read it.
-func TestOneFileOfAHalf(t *testing.T) {
-	dir := t.TempDir()
-	for file, content := range map[string]string{"train/pos.txt": "a\n", "train/neg.txt": "b\n", "test/pos.txt": "c\n"} {
-		writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), content)
-	}
-	d, err := Opener{Evaluation: true}.Open(t.Context(), dir)
-	if err != nil || len(d.Test) != 1 || len(d.Warnings) > 0 {
-		t.Errorf("for an evaluation: %v, %v", d, err)
-	}
-	d, err = Open(t.Context(), dir)
-	if err != nil || len(d.Test) != 0 || len(d.Warnings) != 1 || !strings.Contains(d.Warnings[0], filepath.Join(dir, "test")+": not read") {
-		t.Errorf("for a training: %v, %v", d, err)
+// TestUnreadHalves: folders of texts that are no half for a training are none for an evaluation, and a
+// warning names them.
+func TestUnreadHalves(t *testing.T) {
+	for name, c := range map[string]struct {
+		more   string // beside train/pos.txt and train/neg.txt, or a folder for each class
+		folder bool
+		warned string
+	}{
+		"one file of a half":    {"test/pos.txt", false, "test"},
+		"one text":              {"test/1.txt", true, "test"},
+		"a half in capitals":    {"Test/pos/1.txt", true, "Test"},
+		"another name":          {"testing/pos/1.txt", true, "testing"},
+		"more classes":          {"extra/pos/1.txt", true, "extra"},
+		"texts":                 {"extra/1.txt", true, "extra"},
+		"a file about the half": {"test/README.txt", true, ""},
+		"images":                {"images/a/1.png", true, ""},
+	} {
+		dir := t.TempDir()
+		files := []string{"train/pos.txt", "train/neg.txt"}
+		if c.folder {
+			files = []string{"train/pos/1.txt", "train/neg/1.txt"}
+		}
+		for _, file := range append(files, c.more) {
+			writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), "a\n")
+		}
+		for _, evaluation := range []bool{false, true} {
+			d, err := Opener{Evaluation: evaluation}.Open(t.Context(), dir)
+			if err != nil || len(d.Train) != 2 || len(d.Test) != 0 {
+				t.Errorf("%s: %v, %v", name, d, err)
+				continue
+			}
+			warnings := strings.Join(d.Warnings, "\n")
+			if strings.Contains(warnings, "not read") != (c.warned != "") || !strings.Contains(warnings, filepath.Join(dir, c.warned)) && c.warned != "" {
+				t.Errorf("%s: the warnings are %q, want one about %q", name, warnings, c.warned)
+			}
+		}
 	}
 }
 

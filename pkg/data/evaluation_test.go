@@ -157,7 +157,8 @@ func TestEvaluationRefused(t *testing.T) {
 		"no class":            {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"test.jsonl": `{"text":"a","label":[]}`}}, []string{"no example has a label", "Columns.Label"}},
 		"mixed":               {evaluationSet{files: map[string]string{"train.csv": rows, "test.csv": "text,label\nc,1\n"}}, []string{"test.csv:2", "only integers or only names"}},
 		"no data":             {evaluationSet{files: map[string]string{"about.md": "x"}}, []string{"test.jsonl", "about.md"}},
-		"a program":           {evaluationSet{files: map[string]string{"docs/a.txt": "x", "main.go": "package main"}}, []string{"test.jsonl", "main.go"}},
+		"a program":           {evaluationSet{files: map[string]string{"docs/a.txt": "x", "main.go": "package main"}}, []string{`one class, "docs"`, `["main.go"]`, "move the rest away"}},
+		"a file of a class":   {evaluationSet{files: map[string]string{"pos.txt": "x", "notes.docx": "x"}}, []string{`one class, "pos"`, `["notes.docx"]`}},
 		"only unlabelled":     {evaluationSet{files: map[string]string{"unsupervised.csv": "text\na\n"}}, []string{"only unlabelled"}},
 		"IMDB without tests":  {evaluationSet{files: map[string]string{"train/pos/127_10.txt": "x", "train/neg/127_1.txt": "x"}}, []string{"no test review"}},
 	} {

@@ -257,14 +257,11 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		if paths := layout.Tagged(spec, o.inputOptions()); paths != nil {
 			return o.openSeveral(ctx, spec, paths, nil)
 		}
-		if d, err := o.openClasses(ctx, spec); d != nil || err != nil {
-			return d, err
-		}
-		tables, warnings, err := layout.Tables(spec, o.wanted())
+		found, err := layout.Folder(spec, o.wanted())
 		if err != nil {
 			return nil, err
 		}
-		return o.openTables(ctx, layout.BaseName(spec), nil, warnings, tables...)
+		return o.openFound(ctx, layout.BaseName(spec), found)
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
 	case layout.IsZip(spec):
@@ -289,34 +286,25 @@ func (o Opener) openSeveral(ctx context.Context, spec string, paths []string, er
 	if len(tables) == 0 {
 		return nil, layout.OnlyUnlabelledError(spec)
 	}
-	d, err := o.openTables(ctx, layout.SeveralName(spec, paths), nil, nil, tables...)
+	d, err := o.openTables(ctx, layout.SeveralName(spec, paths), nil, layout.HalvesWarning(tables), tables...)
 	if err == nil && len(paths) > 1 {
 		d.Notes = append([]string{layout.FilesNote(paths, tables)}, d.Notes...)
 	}
 	return d, err
 }
 
-// openClasses reads a folder whose classes are the names of folders or files; it returns
-// neither for another folder.
-func (o Opener) openClasses(ctx context.Context, dir string) (*Dataset, error) {
-	tables, note, unread, err := layout.Classes(dir, o.wanted())
-	if err != nil || len(tables) == 0 {
-		return nil, err
-	}
-	var warnings []string
-	if len(unread) > 0 {
-		warnings = append(warnings, layout.UnreadTexts(unread))
-	}
-	d, err := o.openTables(ctx, layout.BaseName(dir), nil, warnings, tables...)
+// openFound reads the files that were found in a folder.
+func (o Opener) openFound(ctx context.Context, name string, found layout.Found) (*Dataset, error) {
+	d, err := o.openTables(ctx, name, nil, found.Warnings, found.Tables...)
 	if err == nil {
-		d.Notes = append([]string{note}, d.Notes...)
+		d.Notes = append(found.Notes, d.Notes...)
 	}
 	return d, err
 }
 
 // wanted states what is read of a data set.
 func (o Opener) wanted() layout.Wanted {
-	return layout.Wanted{Halves: o.halves(), Evaluation: o.Evaluation}
+	return layout.Wanted{Halves: o.halves(), Evaluation: o.Evaluation, TextsOnly: o.textsOnly}
 }
 
 // halves returns the parts of a data set to read.

@@ -45,7 +45,7 @@ func Classes(dir string, wanted Wanted) (tables []formats.Table, note string, un
 	if len(folders) == 0 {
 		tables, others, err := classTexts(dir, dir, "", wanted)
 		// A single folder of texts beside other files belongs to something else, such as a program.
-		if !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class }) && !(wanted.Evaluation && holdsOne(items)) {
+		if !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class }) && !(wanted.Evaluation && len(besides(dir, tables)) == 0) {
 			return nil, "", nil, err
 		}
 		return tables, classNote(tables), others, err
@@ -68,7 +68,7 @@ func Classes(dir string, wanted Wanted) (tables []formats.Table, note string, un
 	}
 	for _, item := range items { // beside the folders of the halves
 		path := filepath.Join(dir, item.Name())
-		if folders[halves.Of(item.Name())] != path && (LooksLikeData(item.Name()) || holdsTexts(path)) {
+		if folders[halves.Of(item.Name())] != path && (LooksLikeData(item.Name()) || holdsTexts(path) || holdsClasses(path)) {
 			unread = append(unread, path)
 		}
 	}
@@ -150,10 +150,19 @@ func accompanies(name string) bool {
 	return slices.ContainsFunc(notClasses, func(word string) bool { return strings.HasPrefix(strings.ToLower(name), word) })
 }
 
-// holdsOne reports whether a folder has one file or folder, apart from files that accompany data.
-func holdsOne(items []os.DirEntry) bool {
-	others := slices.DeleteFunc(slices.Clone(items), func(item os.DirEntry) bool { return accompanies(item.Name()) })
-	return len(others) == 1
+// besides returns what a folder holds apart from the texts of one class, files that accompany data and
+// empty folders.
+func besides(dir string, texts []formats.Table) (names []string) {
+	items, _ := Visible(dir)
+	for _, item := range items {
+		path := filepath.Join(dir, item.Name())
+		inner, err := Visible(path)
+		empty := err == nil && len(inner) == 0
+		if !accompanies(item.Name()) && !empty && !slices.ContainsFunc(texts, func(t formats.Table) bool { return t.Path == path || filepath.Dir(t.Path) == path }) {
+			names = append(names, item.Name())
+		}
+	}
+	return names
 }
 
 // classFiles returns the files of a folder that are named after a class, at least two, or one for an
@@ -190,7 +199,14 @@ func IsText(name string) bool {
 // holdsTexts reports whether path is a folder that directly contains .txt files.
 func holdsTexts(path string) bool {
 	items, err := Visible(path)
-	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return IsText(item.Name()) })
+	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return IsText(item.Name()) && !accompanies(item.Name()) })
+}
+
+// holdsClasses reports whether path is a folder of folders with .txt files, such as a half that is not read
+// because of its name: Test/pos/1.txt.
+func holdsClasses(path string) bool {
+	items, err := Visible(path)
+	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return holdsTexts(filepath.Join(path, item.Name())) })
 }
 
 // classNote describes the classes.

@@ -56,7 +56,7 @@ func Tables(dir string, wanted Wanted) ([]formats.Table, []string, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		outside := unread
+		outside := slices.DeleteFunc(unread, func(path string) bool { return path == inner || filepath.Dir(path) == inner })
 		if splits, unread, err = splitsIn(inner); err != nil {
 			return nil, nil, err
 		}
@@ -94,6 +94,9 @@ func noDataError(dir string, wanted Wanted) error {
 	half := halves.Train
 	if wanted.Evaluation {
 		half = halves.Test
+		if err := oneClassError(dir, wanted); err != nil {
+			return err
+		}
 	}
 	var found []string
 	items, _ := os.ReadDir(dir)
@@ -167,7 +170,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 				name = stem
 			}
 			if halves.Of(name) != "" {
-				files, others, err := filesIn(path)
+				files, others, err := filesIn(path, halves.Of(name))
 				if err != nil {
 					return nil, nil, err
 				}
@@ -223,9 +226,10 @@ func oneForm(dir string, forms map[string]map[string][]string) (map[string][]str
 	return splits, nil
 }
 
-// filesIn returns the tables of a split's folder, which must have one format, and the other
-// files that look like data.
-func filesIn(dir string) (files, unread []string, err error) {
+// filesIn returns the tables in the folder of a half, which must have one format, and the other
+// files that look like data. A file that is named after another half is an error, since the folder may be a
+// data set of its own.
+func filesIn(dir, half string) (files, unread []string, err error) {
 	if isSaved(dir) {
 		return savedFiles(dir)
 	}
@@ -240,6 +244,10 @@ func filesIn(dir string) (files, unread []string, err error) {
 				unread = append(unread, path)
 			}
 			continue
+		}
+		if other := halfOfTable(path); other != "" && other != half {
+			return nil, nil, fmt.Errorf("%s is named after the %s half and is in a folder of the %s half: expected only files of this half in %s; "+
+				"if this folder is a data set of its own, open it by its name; otherwise move the file away or rename it", path, other, half, dir)
 		}
 		files = append(files, path)
 		if formats.Of(path) != formats.Of(files[0]) {

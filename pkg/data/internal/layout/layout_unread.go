@@ -93,8 +93,8 @@ func unreadWarning(paths []string) string {
 		strings.Join(named, ", "), more)
 }
 
-// UnreadTexts returns a warning for a folder whose classes are folders or files.
-func UnreadTexts(paths []string) string {
+// unreadTexts returns a warning for a folder whose classes are folders or files.
+func unreadTexts(paths []string) string {
 	const most = 8
 	named, more := paths, ""
 	if len(paths) > most {

@@ -36,6 +36,15 @@ func halfInName(stem string) string {
 	return ""
 }
 
+// halfOfTable returns the half that the name of a file is or names; "" if there is none.
+func halfOfTable(path string) string {
+	stem := formats.Stem(path)
+	if shard := shardName.FindStringSubmatch(stem); shard != nil {
+		stem = shard[1]
+	}
+	return cmp.Or(halves.Of(stem), halfInName(stem))
+}
+
 // halvesInNames assigns the tables to the halves in their names, if one is named train, except for an
 // evaluation, and another test or validation, and returns the paths without a half. Files of which only some
 // name a half are an error, since test examples would be trained on.
@@ -114,6 +123,31 @@ func FilesNote(paths []string, tables []formats.Table) string {
 		return note
 	}
 	return note + "; halves by their names: " + strings.Join(parts, "; ")
+}
+
+// HalvesWarning warns of files without a training file whose halves are words in their names, such as
+// crash-test.csv: the words may mean something else.
+func HalvesWarning(tables []formats.Table) []string {
+	var found []string
+	for _, t := range tables {
+		stem := formats.Stem(t.Path)
+		if shard := shardName.FindStringSubmatch(stem); shard != nil {
+			stem = shard[1]
+		}
+		if t.Half == halves.Train || t.Half == "" || halves.Of(stem) != "" {
+			return nil
+		}
+		found = append(found, fmt.Sprintf("%s (%s)", filepath.Base(t.Path), t.Half))
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	const most = 8
+	more := ""
+	if len(found) > most {
+		found, more = found[:most], fmt.Sprintf(" and %d more", len(found)-most)
+	}
+	return []string{fmt.Sprintf("the halves are words in the names of the files: %s%s: if such a word means something else, rename the file, or open it alone", strings.Join(found, ", "), more)}
 }
 
 // ShardWarning warns of a file that is one of several.

@@ -1,0 +1,60 @@
+package layout
+
+import "github.com/lorabook/lorabook/pkg/data/internal/formats"
+
+// Found are the files of a data set. Notes and warnings are one sentence each.
+type Found struct {
+	Tables          []formats.Table
+	Notes, Warnings []string
+}
+
+// Folder finds the files of the data set in a folder: the texts that [Classes] finds, or else the files of
+// [Tables].
+func Folder(dir string, wanted Wanted) (Found, error) {
+	return wanted.find(func(w Wanted) (Found, error) {
+		if found, err := classes(dir, w); err != nil || len(found.Tables) > 0 {
+			return found, err
+		}
+		tables, warnings, err := Tables(dir, w)
+		return Found{Tables: tables, Warnings: warnings}, err
+	})
+}
+
+// Archive finds the files of the data set in the folder of an archive.
+func Archive(dir string, wanted Wanted) (Found, error) {
+	return wanted.find(func(w Wanted) (Found, error) {
+		dir, err := onlyFolder(dir, w)
+		if err != nil {
+			return Found{}, err
+		}
+		if found, err := classes(dir, w); err != nil || len(found.Tables) > 0 {
+			return found, err
+		}
+		return unpacked(dir, w)
+	})
+}
+
+// find finds the files for an evaluation as for a training, so that both read the same of a data set. Only
+// where that finds no data set, less is required of the files.
+func (w Wanted) find(find func(Wanted) (Found, error)) (Found, error) {
+	if w.Evaluation {
+		training := w
+		training.Evaluation = false
+		if found, err := find(training); err == nil {
+			return found, nil
+		}
+	}
+	return find(w)
+}
+
+func classes(dir string, wanted Wanted) (Found, error) {
+	tables, note, unread, err := Classes(dir, wanted)
+	if err != nil || len(tables) == 0 {
+		return Found{}, err
+	}
+	found := Found{Tables: tables, Notes: []string{note}}
+	if len(unread) > 0 {
+		found.Warnings = []string{unreadTexts(unread)}
+	}
+	return found, nil
+}
