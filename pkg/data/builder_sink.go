@@ -34,6 +34,7 @@ func (b *tableBuilder) sink(t formats.Table) records.Sink {
 		Columns:    records.Columns(o.Columns),
 		Task:       records.Task(o.Task),
 		Unlabelled: t.Half == halves.Unsupervised || t.Half == halves.Test && !b.testOnly() || o.textsOnly,
+		OneClass:   b.mayBeOneClass(t),
 		TextsOnly:  o.textsOnly,
 	}
 }

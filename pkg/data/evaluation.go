@@ -32,6 +32,12 @@ func (d *Dataset) validateEvaluation() error {
 	return nil
 }
 
+// needsTraining reports whether the rules for labels are those of a training: so they are for an evaluation too
+// where there is a training half, so that both read the same of a data set.
+func (b *tableBuilder) needsTraining() bool {
+	return !b.opener.Evaluation || slices.ContainsFunc(b.rows, isTrain)
+}
+
 // givesClasses reports whether the labels of a row are classes where no names are declared: those of the
 // training half and, for an evaluation, those of every half.
 func (b *tableBuilder) givesClasses(row *tableRow) bool {
@@ -42,6 +48,13 @@ func (b *tableBuilder) givesClasses(row *tableRow) bool {
 func (b *tableBuilder) testOnly() bool {
 	return b.opener.Evaluation && b.source != nil &&
 		!slices.ContainsFunc(b.source.tables, func(t formats.Table) bool { return t.Half != halves.Test })
+}
+
+// mayBeOneClass reports whether a single column of 0 and 1 in a file may be a class: for an evaluation, but not
+// in the test file of a training with hidden labels.
+func (b *tableBuilder) mayBeOneClass(t formats.Table) bool {
+	training := b.source != nil && slices.ContainsFunc(b.source.tables, func(t formats.Table) bool { return t.Half == halves.Train })
+	return b.opener.Evaluation && (t.Half != halves.Test || !training || len(b.names) == 1)
 }
 
 // noLabelled is the error of an evaluation's data set without labelled rows.

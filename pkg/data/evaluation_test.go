@@ -71,7 +71,7 @@ func TestEvaluation(t *testing.T) {
 		"one boolean":                  {evaluationSet{files: map[string]string{"own.jsonl": `{"text":"a","label":true}`}, open: "own.jsonl", labels: []string{"true"}, sizes: [3]int{1}, notes: `booleans: they are the names of the classes, ["true"]`}, "true"},
 		"only -1":                      {evaluationSet{files: map[string]string{"own.csv": "text,label\na,-1\nb,-1\n"}, open: "own.csv", labels: []string{"-1"}, sizes: [3]int{2}}, "-1 -1"},
 		"-1 and 0":                     {evaluationSet{files: map[string]string{"own.csv": "text,label\na,0\nb,-1\n"}, open: "own.csv", labels: []string{"-1", "0"}, sizes: [3]int{2}}, "0 -1"},
-		"-1 beside 0 and 2":            {evaluationSet{files: map[string]string{"own.csv": "text,label\na,0\nb,-1\nc,2\n"}, open: "own.csv", labels: []string{"-1", "0", "2"}, sizes: [3]int{3}}, "0 -1 2"},
+		"-1 beside 0 and 2":            {evaluationSet{files: map[string]string{"test.csv": "text,label\na,0\nb,-1\nc,2\n"}, labels: []string{"-1", "0", "2"}, sizes: [3]int{0, 0, 3}}, "0 -1 2"},
 		"-1 is skipped":                {evaluationSet{opener: Opener{BadRows: SkipBadRows}, files: map[string]string{"own.csv": "text,label\na,0\nb,-1\nc,2\n"}, open: "own.csv", labels: []string{"0", "2"}, sizes: [3]int{2}}, "0 2"},
 		"a class of the test half":     {evaluationSet{files: map[string]string{"train.csv": "text,label\na,m\nb,z\n", "test.csv": "text,label\nc,m\nd,a\n"}, labels: []string{"m", "z", "a"}, sizes: [3]int{2, 0, 2}}, "m z m a"},
 		"an integer of the test half":  {evaluationSet{files: map[string]string{"train.csv": "text,label\na,5\nb,10\n", "test.csv": "text,label\nc,10\nd,1\n"}, labels: []string{"5", "10", "1"}, sizes: [3]int{2, 0, 2}}, "5 10 10 1"},
@@ -94,13 +94,19 @@ func TestEvaluation(t *testing.T) {
 		"several labels, test":         {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"train.csv": "text,label\na,x|z\n", "test.csv": "text,label\nb,y|x\nc,\n"}, labels: []string{"x", "z", "y"}, sizes: [3]int{1, 0, 2}}, "x+z x+y "},
 		"several labels, one class":    {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"test.jsonl": `{"text":"a","label":["x"]}`}, labels: []string{"x"}, sizes: [3]int{0, 0, 1}}, "x"},
 		"several labels, integers":     {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"test.jsonl": `{"text":"a","label":[10,2]}`}, labels: []string{"2", "10"}, sizes: [3]int{0, 0, 1}}, "2+10"},
+		"several labels, one column":   {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"own.csv": "text,art\na,1\nb,0\n"}, open: "own.csv", labels: []string{"art"}, sizes: [3]int{2}, notes: `"art", which contains only 0 and 1, is the class`}, "art "},
+		"one column in two halves":     {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"train.csv": "text,art\na,1\nb,0\n", "test.csv": "text,art\nc,1\n"}, labels: []string{"art"}, sizes: [3]int{2, 0, 1}}, "art  art"},
+		"one column in a test half":    {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"dev.csv": "text,art\na,1\n", "test.csv": "text,art\nc,1\n"}, labels: []string{"art"}, sizes: [3]int{0, 1, 1}}, "art art"},
 		"several labels, columns":      {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"test.csv": "text,art,war\na,1,0\n"}, labels: []string{"art", "war"}, sizes: [3]int{0, 0, 1}}, "art"},
 		"numbers, test":                {evaluationSet{opener: Opener{Task: Regression}, files: map[string]string{"test.csv": "text,score\na,1\nb,2.5\n"}, labels: []string{"score"}, sizes: [3]int{0, 0, 2}}, "1 2.5"},
 		"numbers, all the same":        {evaluationSet{opener: Opener{Task: Regression}, files: map[string]string{"own.csv": "text,score\na,3\nb,3\n"}, open: "own.csv", labels: []string{"score"}, sizes: [3]int{2}}, "3 3"},
 		"tags, test":                   {evaluationSet{opener: Opener{Task: TokenClassification}, files: map[string]string{"test.conll": "Ann B-PER\nran O\n"}, labels: []string{"B-PER", "O"}, sizes: [3]int{0, 0, 1}}, "B-PER+O"},
 		"tags, a tag of the test half": {evaluationSet{opener: Opener{Task: TokenClassification}, files: map[string]string{"train.conll": "Ann B-PER\nran O\n", "test.conll": "Rome B-LOC\n"}, labels: []string{"B-LOC", "B-PER", "O"}, sizes: [3]int{1, 0, 1}}, "B-PER+O B-LOC"},
 		"tags, text files":             {evaluationSet{opener: Opener{Task: TokenClassification}, files: map[string]string{"test.txt": "Ann B-PER\nran O\n\nI O\n"}, labels: []string{"B-PER", "O"}, sizes: [3]int{0, 0, 2}}, "B-PER+O O"},
+		"tags, hidden in test":         {evaluationSet{opener: Opener{Task: TokenClassification}, files: map[string]string{"dev.jsonl": aTagged, "test.jsonl": `{"tokens":["a"]}`}, labels: []string{"B-PER", "O"}, sizes: [3]int{0, 1}, notes: "the test half is not used: its 1 examples have no label"}, "B-PER+O"},
 		"tags, only O":                 {evaluationSet{opener: Opener{Task: TokenClassification}, files: map[string]string{"own.jsonl": `{"tokens":["it","ran"],"ner_tags":["O","O"]}`}, open: "own.jsonl", labels: []string{"O"}, sizes: [3]int{1}}, "O+O"},
+		"IMDB without tests":           {evaluationSet{files: map[string]string{"train/pos/127_10.txt": "x", "train/neg/127_1.txt": "x"}, labels: []string{"neg", "pos"}, sizes: [3]int{2}}, "neg pos"},
+		"IMDB, an empty folder":        {evaluationSet{files: map[string]string{"test/pos/127_10.txt": "x", "test/neg/.keep": ""}, open: "test", labels: []string{"pos"}, sizes: [3]int{1}}, "pos"},
 		"IMDB, test half of one class": {evaluationSet{files: map[string]string{"test/pos/127_10.txt": "Great."}, labels: []string{"neg", "pos"}, sizes: [3]int{0, 0, 1}}, "pos"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,7 +166,11 @@ func TestEvaluationRefused(t *testing.T) {
 		"a program":           {evaluationSet{files: map[string]string{"docs/a.txt": "x", "main.go": "package main"}}, []string{`one class, "docs"`, `["main.go"]`, "move the rest away"}},
 		"a file of a class":   {evaluationSet{files: map[string]string{"pos.txt": "x", "notes.docx": "x"}}, []string{`one class, "pos"`, `["notes.docx"]`}},
 		"only unlabelled":     {evaluationSet{files: map[string]string{"unsupervised.csv": "text\na\n"}}, []string{"only unlabelled"}},
-		"IMDB without tests":  {evaluationSet{files: map[string]string{"train/pos/127_10.txt": "x", "train/neg/127_1.txt": "x"}}, []string{"no test review"}},
+		"-1 beside training":  {evaluationSet{files: map[string]string{"train.csv": "text,label\na,0\nb,2\nc,-1\n", "test.csv": "text,label\nd,2\n"}}, []string{"train.csv:4", `label "-1"`, "--bad-rows skip"}},
+		"-1 of one table":     {evaluationSet{files: map[string]string{"own.csv": "text,label\na,0\nb,2\nc,-1\n"}, open: "own.csv"}, []string{"own.csv:4", `label "-1"`, "--bad-rows skip"}},
+		"-1 in a test half":   {evaluationSet{files: map[string]string{"train.csv": "text,label\na,0\nb,1\n", "test.csv": "text,label\nd,1\ne,-1\n"}}, []string{"test.csv:3", `label "-1"`, "stands for a hidden label"}},
+		"only words":          {evaluationSet{opener: Opener{Task: TokenClassification}, files: map[string]string{"test.jsonl": `{"tokens":["a"]}`}}, []string{"test.jsonl", "every column has another use", `"tokens"`}},
+		"only texts":          {evaluationSet{files: map[string]string{"own.csv": "text\na\n"}, open: "own.csv"}, []string{"own.csv", "every column has another use", `"text"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -227,5 +237,69 @@ func TestEvaluationNumbersClasses(t *testing.T) {
 	}
 	if diff := cmp.Diff(before.Train, after.Train); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestEvaluationWarnings: what an evaluation is warned of, and what only matters to a training.
+func TestEvaluationWarnings(t *testing.T) {
+	for name, c := range map[string]struct {
+		evaluationSet
+		has, lacks string // in the warnings
+	}{
+		"names in another case":   {evaluationSet{files: map[string]string{"train.csv": "text,label\na,pos\nb,neg\n", "test.csv": "text,label\nc,Pos\nd,NEG\n"}}, "", "only in case"},
+		"halves are words":        {evaluationSet{files: map[string]string{"crash-test.csv": "text,label\na,x\n", "dev-x.csv": "text,label\na,x\n", "product-dev.csv": "text,label\na,x\n"}, open: "*.csv"}, "dev-x.csv (validation), product-dev.csv (validation)", ""},
+		"and there is a training": {evaluationSet{files: map[string]string{"a-train.csv": "text,label\na,x\nb,y\n", "a-test.csv": "text,label\na,x\n"}, open: "*.csv"}, "", "words in the names"},
+		"halves are names":        {evaluationSet{files: map[string]string{"dev.csv": "text,label\na,x\n", "test.csv": "text,label\na,x\n"}, open: "*.csv"}, "", "words in the names"},
+		"IMDB without tests":      {evaluationSet{files: map[string]string{"train/pos/127_10.txt": "x", "Test/pos/127_1.txt": "x"}}, "no test review", ""},
+	} {
+		dir := t.TempDir()
+		for file, content := range c.files {
+			writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), content)
+		}
+		d, err := Opener{Evaluation: true}.Open(t.Context(), filepath.Join(dir, c.open))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		warnings := strings.Join(d.Warnings, "\n")
+		if !strings.Contains(warnings, c.has) || c.lacks != "" && strings.Contains(warnings, c.lacks) {
+			t.Errorf("%s: the warnings are %q, want %q and not %q", name, warnings, c.has, c.lacks)
+		}
+	}
+}
+
+// TestFileOfAnotherHalf: a file that is named after another half than its folder is an error for a training and
+// an evaluation, since test examples would be trained on.
+func TestFileOfAnotherHalf(t *testing.T) {
+	const rows = "text,label\na,x\nb,y\n"
+	for name, c := range map[string]struct {
+		files []string
+		want  string // the file; "" for no error
+	}{
+		"test in train":        {[]string{"train/train.csv", "train/test.csv"}, "train/test.csv is named after the test half"},
+		"a data set":           {[]string{"eval/train.csv", "eval/test.csv"}, "eval/test.csv is named after the test half and is in a folder of the validation half"},
+		"words":                {[]string{"dev/reviews-train.csv", "dev/reviews-test.csv"}, "dev/reviews-test.csv is named after the test half"},
+		"shards":               {[]string{"train/test-00000-of-00001.csv"}, "test-00000-of-00001.csv is named after the test half"},
+		"beside a half":        {[]string{"train.csv", "dev/train.csv"}, "dev/train.csv is named after the train half"},
+		"another name of it":   {[]string{"train.csv", "dev/validation.csv"}, ""},
+		"words in both":        {[]string{"train/train-a.csv", "train/b.csv", "test/crash-test.csv"}, ""},
+		"folder of a data set": {[]string{"data/train.csv", "data/test.csv"}, ""},
+	} {
+		dir := t.TempDir()
+		for _, file := range c.files {
+			writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), rows)
+		}
+		for _, evaluation := range []bool{false, true} {
+			_, err := Opener{Evaluation: evaluation}.Open(t.Context(), dir)
+			if c.want == "" {
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				continue
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "open it by its name") {
+				t.Errorf("%s: %v, want an error with %q", name, err, c.want)
+			}
+		}
 	}
 }

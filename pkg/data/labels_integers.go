@@ -13,8 +13,7 @@ import (
 // resolveIntegers resolves labels that are integers without names: the classes are the integers
 // of the training half in ascending order, and have these integers as names; those that only other
 // halves of an evaluation have follow. -1 beside 0, 1, 2 and so on is a missing label, as in the
-// datasets library; the integers -1, 0 and 1 are three classes. For an evaluation that skips no rows,
-// -1 is a class, because the model may have it.
+// datasets library; the integers -1, 0 and 1 are three classes.
 func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 	found := labelSet[int]{}
 	for _, row := range rows {
@@ -25,9 +24,8 @@ func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 	}
 	codes := found.sorted(cmp.Compare)
 	all := slices.Sorted(slices.Values(codes))
-	isClass := b.opener.Evaluation && b.opener.BadRows != SkipBadRows
-	if all[0] == noLabel && len(all) > 1 && all[1] == 0 && !isClass {
-		if all[len(all)-1] != 1 {
+	if all[0] == noLabel && len(all) > 1 && all[1] == 0 {
+		if b.minusOneIsMissing(all[len(all)-1], found.inTrain[noLabel]) {
 			rows, err := b.dropMissing(rows, expectedIntegers(all[1:]))
 			if err != nil {
 				return nil, err
@@ -58,6 +56,19 @@ func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 		b.mapping("integers that do not count from 0", names)
 	}
 	return names, nil
+}
+
+// minusOneIsMissing reports whether -1 beside 0 and other integers is a missing label. For an evaluation that
+// skips no rows it is a class where the data have no training half, because the model may have it, and beside 0
+// alone, of which a training has too few classes.
+func (b *tableBuilder) minusOneIsMissing(most int, inTraining bool) bool {
+	if !b.opener.Evaluation {
+		return most != 1
+	}
+	if b.opener.BadRows != SkipBadRows && (!b.needsTraining() || inTraining && most == 0) {
+		return false
+	}
+	return most != 1 || b.needsTraining() && !inTraining
 }
 
 func expectedIntegers(codes []int) string {
