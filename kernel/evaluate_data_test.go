@@ -109,9 +109,12 @@ func TestEvaluateData(t *testing.T) {
 			files: map[string]string{"own.csv": "text,label\na b,1\nk k,1\n"}, open: "own.csv", flags: []string{"--class", "1=good"}, part: testset.All, supports: "bad 0, fine 0, good 2",
 			says: []string{"1 of the data is good"},
 		},
-		"a name for a class that the data lack": {
-			files: map[string]string{"own.csv": "text,label\na b,1\nk k,1\n"}, open: "own.csv", flags: []string{"--class", "1=good", "--class", "0=bad"},
-			fails: `renames "0", which is no class of the data set: its classes are ["1"]`,
+		"a name for a class that the data lack, beside others": {
+			files: map[string]string{"own.csv": "text,label\na b,great\nk k,good\n"}, open: "own.csv", flags: []string{"--class", "great=good", "--class", "awful=bad"},
+			fails: `renames "awful", which is no class of the data set: its classes are ["good" "great"]`,
+		},
+		"the names of all classes, of which the data have one": {
+			files: map[string]string{"own.csv": "text,label\na b,1\nk k,1\n"}, open: "own.csv", flags: []string{"--class", "1=good", "--class", "0=bad"}, part: testset.All, supports: "bad 0, fine 0, good 2",
 		},
 		"one boolean": {
 			files: map[string]string{"own.jsonl": `{"text":"a b","label":true}`}, open: "own.jsonl", fails: `the model has no ["true"]`,

@@ -30,7 +30,7 @@ func TestEvaluationArchives(t *testing.T) {
 		"texts":          {[][2]string{{"set/test/pos/1.txt", "a"}, {"set/test/pos/2.txt", "a"}}, []string{"pos"}, [2]int{0, 2}},
 		"texts, a class": {[][2]string{{"5/1.txt", "a"}, {"5/2.txt", "a"}}, []string{"5"}, [2]int{2, 0}},
 		"texts, a name":  {[][2]string{{"pos/review_1.txt", "a"}, {"pos/review_2.txt", "a\n"}}, []string{"pos"}, [2]int{2, 0}},
-		"texts, 2 names": {[][2]string{{"pos/cv000_29590.txt", "a"}, {"pos/cv001_18431.txt", "b"}}, []string{"pos"}, [2]int{2, 0}},
+		"texts, 2 names": {[][2]string{{"pos/cv000_29590.txt", "a\nb\n"}, {"pos/cv001_18431.txt", "b\nc\n"}}, []string{"pos"}, [2]int{2, 0}},
 		"a text":         {[][2]string{{"pos/1.txt", "a\nb\n"}}, []string{"pos"}, [2]int{1, 0}},
 		"an empty class": {[][2]string{{"pos/1.txt", "a"}, {"pos/2.txt", "b"}, {"neg/", ""}}, []string{"pos"}, [2]int{2, 0}},
 		"files":          {[][2]string{{"set/pos.txt", "a"}, {"set/neg.txt", "a"}}, []string{"neg", "pos"}, [2]int{2, 0}},
@@ -43,6 +43,15 @@ func TestEvaluationArchives(t *testing.T) {
 		if sizes := [2]int{len(d.Train), len(d.Test)}; sizes != c.sizes || !slices.Equal(d.Labels, c.labels) {
 			t.Errorf("%s: sizes %v, classes %q, want %v, %q", name, sizes, d.Labels, c.sizes, c.labels)
 		}
+	}
+	_, err := Open(t.Context(), writeZip(t, "own.zip", [2]string{"pos/1.txt", "a"}, [2]string{"pos/2.txt", "b"}))
+	wantError(t, err, "own.zip", "pos holds the texts of one class", "a folder for each class", "unpack the archive")
+	d, err := Open(t.Context(), writeZip(t, "own.zip", [2]string{"stars/1.txt", "a\nb\n"}, [2]string{"stars/2.txt", "b\nc\n"}))
+	if err != nil || len(d.Labels) != 2 || len(d.Warnings) != 1 || !strings.Contains(d.Warnings[0], "differ in nothing but numbers") {
+		t.Errorf("files as classes: %v, %+v", err, d)
+	}
+	if texts, warnings, err := OpenTexts(t.Context(), writeZip(t, "own.zip", [2]string{"pos/1.txt", "a"}, [2]string{"pos/2.txt", "b"})); err != nil || len(texts) != 2 || warnings != nil {
+		t.Errorf("texts without labels: %q, %q, %v", texts, warnings, err)
 	}
 	imdb := writeArchive(t, entry{name: "aclImdb/test/pos/10_8.txt", content: "Good."})
 	if d, err := o.Open(t.Context(), imdb); err != nil || len(d.Test) != 1 || d.Test[0].Label != 1 {

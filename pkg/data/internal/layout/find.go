@@ -23,14 +23,21 @@ func Folder(dir string, wanted Wanted) (Found, error) {
 // Archive finds the files of the data set in the folder of an archive.
 func Archive(dir string, wanted Wanted) (Found, error) {
 	return wanted.find(func(w Wanted) (Found, error) {
-		dir, err := onlyFolder(dir, w)
+		only, err := onlyFolder(dir, w)
 		if err != nil {
 			return Found{}, err
 		}
-		if found, err := classes(dir, w); err != nil || len(found.Tables) > 0 {
+		found, err := classes(only, w)
+		if err != nil {
 			return found, err
 		}
-		return unpacked(dir, w)
+		if len(found.Tables) == 0 {
+			return unpacked(only, w)
+		}
+		if only != dir && !w.TextsOnly {
+			found.Warnings = append(found.Warnings, numberedWarning(only)...)
+		}
+		return found, nil
 	})
 }
 

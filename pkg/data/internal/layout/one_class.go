@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,32 +17,40 @@ import (
 
 // isOneClass reports whether a folder has nothing but the texts of one class, of which each is a file:
 // .txt files whose names differ in nothing but numbers, such as pos/1.txt or pos/review_1.txt, with one line
-// each, or one file. Files with several lines may each be a class with one text a line: stars/1.txt to
-// stars/5.txt.
+// each, or with two numbers, as cv000_29590.txt, or one file. Others may each be a class with one text a
+// line: stars/1.txt to stars/5.txt.
 func isOneClass(dir string) bool {
 	items, err := Visible(dir)
-	if err != nil || len(items) == 0 {
+	if err != nil || len(items) == 0 || !areNumbered(items) {
 		return false
 	}
-	for i, item := range items {
-		path := filepath.Join(dir, item.Name())
-		if IsFolder(path) || !IsText(item.Name()) || accompanies(item.Name()) ||
-			numberless(item.Name()) == item.Name() || numberless(item.Name()) != numberless(items[0].Name()) {
-			return false
-		}
-		if len(items) == 1 {
-			return !formats.IsTagged(path, formats.Options{})
-		}
-		if i == 0 && !isOneLine(path) { // a quick answer
-			return false
-		}
+	if path := filepath.Join(dir, items[0].Name()); len(items) == 1 {
+		return !IsFolder(path) && !formats.IsTagged(path, formats.Options{})
 	}
-	for _, item := range items[1:] {
-		if !isOneLine(filepath.Join(dir, item.Name())) {
-			return false
-		}
+	return !slices.ContainsFunc(items, func(item os.DirEntry) bool {
+		return !twoNumbers.MatchString(item.Name()) && !isOneLine(filepath.Join(dir, item.Name()))
+	})
+}
+
+// twoNumbers matches a name with two numbers, which is hardly that of a class.
+var twoNumbers = regexp.MustCompile(`[0-9]+[^0-9]+[0-9]+`)
+
+// areNumbered reports whether the names are those of .txt files and differ in nothing but numbers.
+func areNumbered(items []os.DirEntry) bool {
+	return !slices.ContainsFunc(items, func(item os.DirEntry) bool {
+		name := item.Name()
+		return !IsText(name) || accompanies(name) || numberless(name) == name || numberless(name) != numberless(items[0].Name())
+	})
+}
+
+// numberedWarning warns of files that are read as classes and may be texts of one.
+func numberedWarning(dir string) []string {
+	items, err := Visible(dir)
+	if err != nil || !areNumbered(items) {
+		return nil
 	}
-	return true
+	return []string{fmt.Sprintf("the names of the files in %s differ in nothing but numbers, and each is read as a class with one text a line: "+
+		"if each is a text of one class, unpack the archive, and open a folder that has a folder of such files for each class", dir)}
 }
 
 // oneClassError is the error of the texts of one class beside something else; nil for another folder.

@@ -38,7 +38,7 @@ func onlyFolder(dir string, wanted Wanted) (string, error) {
 			return dir, nil
 		default:
 			return "", fmt.Errorf("%s holds the texts of one class, by the names of its files: expected a folder for each class, at least two; if each file is a class with one text a line, "+
-				"unpack the archive and open this folder", inner)
+				"unpack the archive and open the folder by its name", inner)
 		}
 		dir = inner
 	}
