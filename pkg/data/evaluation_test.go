@@ -91,6 +91,7 @@ func TestEvaluation(t *testing.T) {
 		"folders of texts, test class": {evaluationSet{files: map[string]string{"train/sport/a.txt": "a", "train/war/a.txt": "a", "test/art/b.txt": "b"}, labels: []string{"sport", "war", "art"}, sizes: [3]int{2, 0, 1}}, "sport war art"},
 		"a file of texts":              {evaluationSet{files: map[string]string{"sport.txt": "a\nb\n"}, labels: []string{"sport"}, sizes: [3]int{2}}, "sport sport"},
 		"a file of texts, test":        {evaluationSet{files: map[string]string{"test/sport.txt": "a\nb\n"}, labels: []string{"sport"}, sizes: [3]int{0, 0, 2}}, "sport sport"},
+		"files of texts, no training":  {evaluationSet{files: map[string]string{"dev/pos.txt": "a\n", "dev/neg.txt": "b\n", "test/pos.txt": "c\n"}, labels: []string{"neg", "pos"}, sizes: [3]int{0, 2, 1}}, "neg pos pos"},
 		"several labels, test":         {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"train.csv": "text,label\na,x|z\n", "test.csv": "text,label\nb,y|x\nc,\n"}, labels: []string{"x", "z", "y"}, sizes: [3]int{1, 0, 2}}, "x+z x+y "},
 		"several labels, one class":    {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"test.jsonl": `{"text":"a","label":["x"]}`}, labels: []string{"x"}, sizes: [3]int{0, 0, 1}}, "x"},
 		"several labels, integers":     {evaluationSet{opener: Opener{Task: MultiLabel}, files: map[string]string{"test.jsonl": `{"text":"a","label":[10,2]}`}, labels: []string{"2", "10"}, sizes: [3]int{0, 0, 1}}, "2+10"},

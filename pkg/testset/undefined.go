@@ -2,9 +2,11 @@ package testset
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/entities"
 )
 
 // undefined returns warnings about the metrics that examples of these answers do not define. classes are the
@@ -23,8 +25,12 @@ func undefined(task data.Task, classes []string, examples []data.Example) []stri
 		}
 	}
 	var list []string
+	what := "classes"
+	if task == data.TokenClassification { // a tag may be absent in another scheme
+		what, absent = "types of entities", absentTypes(classes, occurs)
+	}
 	if len(absent) > 0 {
-		list = append(list, fmt.Sprintf("no example has the classes %s of the model: every answer with one of them counts as wrong, also if the data set does not state them; macro averages count their F1 as 0%s", few(absent), areas(task)))
+		list = append(list, fmt.Sprintf("no example has the %s %s of the model: every answer with one of them counts as wrong, also if the data set does not state them; macro averages count their F1 as 0%s", what, few(absent), areas(task)))
 	}
 	switch {
 	case task == data.TokenClassification:
@@ -37,6 +43,22 @@ func undefined(task data.Task, classes []string, examples []data.Example) []stri
 		list = append(list, fmt.Sprintf("every example has the class %q: the accuracy is the recall of this class, and its precision is 1 or not defined; how often other texts get this class is not known", present[0]))
 	}
 	return list
+}
+
+// absentTypes returns the types of entities of which no tag occurs.
+func absentTypes(tags []string, occurs []bool) (absent []string) {
+	found := map[string]bool{}
+	for i, name := range tags {
+		if tag, err := entities.Parse(name); err == nil && tag.Prefix != 'O' {
+			found[tag.Type] = found[tag.Type] || occurs[i]
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		if !found[name] {
+			absent = append(absent, name)
+		}
+	}
+	return absent
 }
 
 // areas says which areas are not defined if a class has no example.

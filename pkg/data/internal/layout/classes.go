@@ -12,7 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
-// Classes returns the texts of a data set whose classes are the names of folders or files, and
+// classes returns the texts of a data set whose classes are the names of folders or files, and
 // none for another folder:
 //
 //   - a folder for each class with a .txt file for each text, as load_files of scikit-learn
@@ -22,13 +22,13 @@ import (
 //
 // Both may lie in folders of the halves: train/sports/1.txt, test/pos.txt. The note states what
 // was found.
-func Classes(dir string, wanted Wanted) (tables []formats.Table, note string, unread []string, err error) {
+func classes(dir string, wanted Wanted) (Found, error) {
 	if tablesBelow(dir) {
-		return nil, "", nil, nil
+		return Found{}, nil
 	}
 	items, err := Visible(dir)
 	if err != nil {
-		return nil, "", nil, err
+		return Found{}, err
 	}
 	folders := map[string]string{} // folders by half
 	for _, item := range items {
@@ -38,7 +38,7 @@ func Classes(dir string, wanted Wanted) (tables []formats.Table, note string, un
 			continue
 		}
 		if folders[half] != "" {
-			return nil, "", nil, fmt.Errorf("%s holds %s and %s: expected one folder for each half", dir, filepath.Base(folders[half]), item.Name())
+			return Found{}, fmt.Errorf("%s holds %s and %s: expected one folder for each half", dir, filepath.Base(folders[half]), item.Name())
 		}
 		folders[half] = path
 	}
@@ -46,17 +46,19 @@ func Classes(dir string, wanted Wanted) (tables []formats.Table, note string, un
 		tables, others, err := classTexts(dir, dir, "", wanted)
 		// A single folder of texts beside other files belongs to something else, such as a program.
 		if !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class }) && !(wanted.Evaluation && len(besides(dir, tables)) == 0) {
-			return nil, "", nil, err
+			return Found{}, err
 		}
-		return tables, classNote(tables), others, err
+		return classesFound(tables, others), err
 	}
+	var tables []formats.Table
+	var unread []string
 	for _, half := range wanted.Halves {
 		if folders[half] == "" {
 			continue
 		}
 		found, others, err := classTexts(dir, folders[half], half, wanted)
 		if err != nil {
-			return nil, "", nil, err
+			return Found{}, err
 		}
 		tables, unread = append(tables, found...), append(unread, others...)
 		if len(found) == 0 && holdsTexts(folders[half]) { // a single file, which may be a class or not
@@ -64,7 +66,7 @@ func Classes(dir string, wanted Wanted) (tables []formats.Table, note string, un
 		}
 	}
 	if len(tables) == 0 {
-		return nil, "", nil, nil
+		return Found{}, nil
 	}
 	for _, item := range items { // beside the folders of the halves
 		path := filepath.Join(dir, item.Name())
@@ -72,7 +74,15 @@ func Classes(dir string, wanted Wanted) (tables []formats.Table, note string, un
 			unread = append(unread, path)
 		}
 	}
-	return tables, classNote(tables), unread, nil
+	return classesFound(tables, unread), nil
+}
+
+func classesFound(tables []formats.Table, unread []string) Found {
+	found := Found{Tables: tables, Notes: []string{classNote(tables)}}
+	if len(unread) > 0 {
+		found.Warnings = []string{unreadTexts(unread)}
+	}
+	return found
 }
 
 // tablesBelow reports whether a folder, or a folder within it, holds the tables of a data set, or

@@ -1,6 +1,11 @@
 package layout
 
-import "github.com/lorabook/lorabook/pkg/data/internal/formats"
+import (
+	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+)
 
 // Found are the files of a data set. Notes and warnings are one sentence each.
 type Found struct {
@@ -8,8 +13,8 @@ type Found struct {
 	Notes, Warnings []string
 }
 
-// Folder finds the files of the data set in a folder: the texts that [Classes] finds, or else the files of
-// [Tables].
+// Folder finds the files of the data set in a folder: texts whose classes are the names of folders or
+// files, or else the files of [Tables].
 func Folder(dir string, wanted Wanted) (Found, error) {
 	return wanted.find(func(w Wanted) (Found, error) {
 		if found, err := classes(dir, w); err != nil || len(found.Tables) > 0 {
@@ -42,26 +47,17 @@ func Archive(dir string, wanted Wanted) (Found, error) {
 }
 
 // find finds the files for an evaluation as for a training, so that both read the same of a data set. Only
-// where that finds no data set, less is required of the files.
+// where that finds no training examples, less is required of the files.
 func (w Wanted) find(find func(Wanted) (Found, error)) (Found, error) {
 	if w.Evaluation {
 		training := w
 		training.Evaluation = false
-		if found, err := find(training); err == nil {
+		if found, err := find(training); err == nil && slices.ContainsFunc(found.Tables, mayTrain) {
 			return found, nil
 		}
 	}
 	return find(w)
 }
 
-func classes(dir string, wanted Wanted) (Found, error) {
-	tables, note, unread, err := Classes(dir, wanted)
-	if err != nil || len(tables) == 0 {
-		return Found{}, err
-	}
-	found := Found{Tables: tables, Notes: []string{note}}
-	if len(unread) > 0 {
-		found.Warnings = []string{unreadTexts(unread)}
-	}
-	return found, nil
-}
+// mayTrain reports whether a training may have examples of a file.
+func mayTrain(t formats.Table) bool { return t.Half == halves.Train || t.Half == "" }
