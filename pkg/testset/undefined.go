@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data"
-	"github.com/lorabook/lorabook/pkg/entities"
 )
 
 // undefined returns warnings about the metrics that examples of these answers do not define. classes are the
@@ -45,12 +45,15 @@ func undefined(task data.Task, classes []string, examples []data.Example) []stri
 	return list
 }
 
-// absentTypes returns the types of entities of which no tag occurs.
+// absentTypes returns the types of entities of which no tag occurs; a tag without a type, such as B, is one.
 func absentTypes(tags []string, occurs []bool) (absent []string) {
 	found := map[string]bool{}
 	for i, name := range tags {
-		if tag, err := entities.Parse(name); err == nil && tag.Prefix != 'O' {
-			found[tag.Type] = found[tag.Type] || occurs[i]
+		if _, kind, typed := strings.Cut(name, "-"); name != "O" {
+			if !typed {
+				kind = name
+			}
+			found[kind] = found[kind] || occurs[i]
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(found)) {
