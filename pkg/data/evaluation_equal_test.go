@@ -1,8 +1,10 @@
 package data
 
 import (
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +94,51 @@ func TestEvaluationReadsAsTraining(t *testing.T) {
 			t.Errorf("the warnings are %q", d.Warnings)
 		}
 	})
+}
+
+// TestRandomLayouts: the same of files with random names in folders with random names, and in archives of them.
+func TestRandomLayouts(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	folders := []string{"train", "test", "dev", "eval", "Test", "pos", "neg", "data", "1", "2"}
+	files := []string{"train.csv", "test.csv", "dev.csv", "own.csv", "a-train.csv", "a-test.csv", "pos.txt", "neg.txt", "1.txt", "2.txt", "3_1.txt", "README.txt", "notes.md", "train-00000-of-00001.csv"}
+	read := 0
+	for range 300 {
+		dir := t.TempDir()
+		var entries [][2]string
+		prefix := ""
+		for random.IntN(2) == 0 {
+			prefix += folders[random.IntN(len(folders))] + "/"
+		}
+		for range 1 + random.IntN(4) {
+			name := prefix
+			for random.IntN(5) > 1 && strings.Count(name, "/") < 4 {
+				name += folders[random.IntN(len(folders))] + "/"
+			}
+			name += files[random.IntN(len(files))]
+			if slices.ContainsFunc(entries, func(e [2]string) bool { return e[0] == name }) {
+				continue
+			}
+			content := twoClasses
+			if strings.HasSuffix(name, ".txt") {
+				content = strings.Repeat("some words\n", 1+random.IntN(2))
+			}
+			writeFile(t, filepath.Join(dir, filepath.FromSlash(name)), content)
+			entries = append(entries, [2]string{name, content})
+		}
+		for _, spec := range []string{dir, writeZip(t, "own.zip", entries...)} {
+			if _, err := Open(t.Context(), spec); err != nil {
+				continue
+			}
+			read++
+			if wantEqual(t, Opener{}, spec); t.Failed() {
+				t.Fatalf("the files are %q", entries)
+			}
+		}
+	}
+	if read < 50 {
+		t.Errorf("a training reads %d of the data sets: expected many", read)
+	}
+	t.Logf("%d data sets were read", read)
 }
 
 func wantEqual(t *testing.T, o Opener, spec string) *Dataset {

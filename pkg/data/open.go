@@ -26,15 +26,15 @@ type Opener struct {
 	// Unlabelled also reads the source's unlabelled reviews. IMDB has 50,000. A source
 	// without any is an error ([ErrNoUnlabelled]); a source may contain only them.
 	Unlabelled bool
-	// Evaluation reads labelled examples on which a trained model is evaluated, of which less is
-	// required than of those of a training: no training half, only one class, and no training
-	// example of each class. The classes are those that the source declares, or else those of all
+	// Evaluation reads labelled examples on which a trained model is evaluated. What a training accepts is
+	// read in the same way; of other data less is required: no training half, only one class, and no
+	// training example of each class. The classes are those that the source declares, or else those of all
 	// halves: the classes of the training half have the indices that they have for a training, and
 	// classes that only other halves have come after them. Labels may be all different, numbers all
-	// the same. -1 among integers without declared names is a class of this name, unless bad rows
-	// are skipped: compare the names of the classes with those of the model. A source without a label
-	// is an error, as is a test half with hidden labels (see [Dataset].HiddenTest) where no other
-	// half has labels. Validate may refuse the result. OpenTexts and Each ignore the field.
+	// the same. -1 among integers without declared names is a class of this name where there are no
+	// training examples, unless bad rows are skipped: compare the names of the classes with those of the
+	// model. A source without a label is an error, as is a test half with hidden labels (see
+	// [Dataset].HiddenTest) where no other half has labels. Validate may refuse the result. OpenTexts and Each ignore the field.
 	Evaluation bool
 	// Columns names the columns of a table. Empty fields are found.
 	Columns Columns

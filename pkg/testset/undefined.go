@@ -45,13 +45,13 @@ func undefined(task data.Task, classes []string, examples []data.Example) []stri
 	return list
 }
 
-// absentTypes returns the types of entities of which no tag occurs; a tag without a type, such as B, is one.
+// absentTypes returns the types of entities of which no tag occurs; "_" is that of tags without one, such as B.
 func absentTypes(tags []string, occurs []bool) (absent []string) {
 	found := map[string]bool{}
 	for i, name := range tags {
 		if _, kind, typed := strings.Cut(name, "-"); name != "O" {
 			if !typed {
-				kind = name
+				kind = "_"
 			}
 			found[kind] = found[kind] || occurs[i]
 		}
