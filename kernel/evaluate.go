@@ -39,10 +39,11 @@ func newEvaluateCommand() *cobra.Command {
 labelled examples of DATA. The metrics, with intervals, and the predictions are written to FOLDER. An
 evaluation that was stopped with Ctrl-C or killed continues with the same command, and a finished one is shown.
 
-DATA is read as the data of a training: a file, a folder, a pattern in quotes, or a name on the hub. The
-examples are the test examples of the run, if DATA are its data; otherwise the test half, or all examples of
-data that are not divided. --part chooses others. Classes are matched by their names; --class A=B is for a
-class that is called A in the data and B in the model.
+DATA is read as the data of a training: a file, a folder, a pattern in quotes, or a name on the hub. It needs
+neither a training half nor more than one class, and a class may occur in any half. The examples are the test
+examples of the run, if DATA are its data; otherwise the test half, without one the validation half, or all
+examples of data that are not divided. --part chooses others. Classes are matched by their names; --class A=B
+is for a class that is called A in the data and B in the model.
 
 --against compares with another evaluation, or with the report of a run (notebook 04 writes it), on the same
 examples.`,
@@ -110,7 +111,7 @@ func (s *evaluateSettings) run(cmd *cobra.Command) error {
 		return fmt.Errorf("evaluate: found --label-separator, but the model's task is %s, which has one answer for each example: leave it out", c.Task())
 	}
 	opener := s.tables.opener()
-	opener.Task, opener.LabelSeparator, opener.BadRows = c.Task(), s.separator, data.BadRows(s.badRows)
+	opener.Evaluation, opener.Task, opener.LabelSeparator, opener.BadRows = true, c.Task(), s.separator, data.BadRows(s.badRows)
 	set, err := opener.Open(ctx, s.data)
 	if err != nil {
 		return err

@@ -26,11 +26,13 @@ func modelIn(t testing.TB, name string, options bert.Options) string {
 }
 
 // saveModel writes the fixture of pkg/bert, as the options open it, to the new folder dir. The
-// test runs in a package of pkg/ or internal/, or one level below.
+// test runs in kernel, in a package of pkg/ or internal/, or one level below.
 func saveModel(dir string, options bert.Options) error {
-	fixture := "../../pkg/bert/testdata/encoder/tiny"
-	if _, err := os.Stat(fixture); err != nil {
-		fixture = "../" + fixture
+	fixture := "../pkg/bert/testdata/encoder/tiny"
+	for range 2 {
+		if _, err := os.Stat(fixture); err != nil {
+			fixture = "../" + fixture
+		}
 	}
 	m, err := bert.Open(context.Background(), fixture, options)
 	if err != nil {

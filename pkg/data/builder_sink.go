@@ -33,7 +33,8 @@ func (b *tableBuilder) sink(t formats.Table) records.Sink {
 		OnColumns:  o.onColumns(),
 		Columns:    records.Columns(o.Columns),
 		Task:       records.Task(o.Task),
-		Unlabelled: t.Half == halves.Unsupervised || t.Half == halves.Test || o.textsOnly,
+		Unlabelled: t.Half == halves.Unsupervised || t.Half == halves.Test && !b.testOnly() || o.textsOnly,
+		OneClass:   b.mayBeOneClass(t),
 		TextsOnly:  o.textsOnly,
 	}
 }

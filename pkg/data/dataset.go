@@ -28,6 +28,9 @@ type Dataset struct {
 	// Validation is for the selection of the best state of a training. It is empty if the
 	// source has no such half.
 	Validation []Example
+	// HiddenTest is the number of examples of a test half that is left out because its labels are
+	// hidden: each is missing, or each is -1. A note states it.
+	HiddenTest int
 	// Unlabelled are further texts for pre-training, each with Label -1. They are read only
 	// if [Opener].Unlabelled is set.
 	Unlabelled []Example
@@ -61,12 +64,8 @@ func (d *Dataset) Validate() error {
 	if len(d.Labels) < 2 {
 		return fmt.Errorf("data set %q has classes %q: expected at least two", d.Name, d.Labels)
 	}
-	seen := map[string]bool{}
-	for _, name := range d.Labels {
-		if name == "" || seen[name] {
-			return fmt.Errorf("data set %q has classes %q: expected a different name for each class", d.Name, d.Labels)
-		}
-		seen[name] = true
+	if err := d.differentNames(); err != nil {
+		return err
 	}
 	if len(d.Train) == 0 && !onlyUnlabelled {
 		return fmt.Errorf("data set %q has no training review: expected at least one of each class", d.Name)
@@ -86,6 +85,18 @@ func (d *Dataset) Validate() error {
 	}
 	_, err = d.labelCounts(halves.Test, d.Test)
 	return err
+}
+
+// differentNames requires a different name for each class.
+func (d *Dataset) differentNames() error {
+	seen := map[string]bool{}
+	for _, name := range d.Labels {
+		if name == "" || seen[name] {
+			return fmt.Errorf("data set %q has classes %q: expected a different name for each class", d.Name, d.Labels)
+		}
+		seen[name] = true
+	}
+	return nil
 }
 
 func (d *Dataset) labelCounts(half string, examples []Example) ([]int, error) {

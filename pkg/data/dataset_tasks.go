@@ -50,12 +50,24 @@ func (d *Dataset) Mapping() []ClassMapping {
 
 // validateTask is Validate for other tasks than SingleLabel.
 func (d *Dataset) validateTask() error {
-	if len(d.Labels) == 0 {
-		return fmt.Errorf("data set %q has no name in Labels: expected one for each class, or one for the number of %s", d.Name, Regression)
+	if err := d.anyName(); err != nil {
+		return err
 	}
 	if len(d.Train) == 0 {
 		return fmt.Errorf("data set %q has no training example: expected at least one", d.Name)
 	}
+	return d.validateAnswers()
+}
+
+func (d *Dataset) anyName() error {
+	if len(d.Labels) == 0 {
+		return fmt.Errorf("data set %q has no name in Labels: expected one for each class, or one for the number of %s", d.Name, Regression)
+	}
+	return nil
+}
+
+// validateAnswers checks the answers of all halves, for other tasks than SingleLabel.
+func (d *Dataset) validateAnswers() error {
 	for _, half := range []struct {
 		name     string
 		examples []Example

@@ -47,8 +47,8 @@ func otherNames(root string) bool {
 	return found
 }
 
-// imdbFolders returns the folders to read, relative to root: the folders of all classes, or
-// none of them, and with Unlabelled the folder of the unlabelled reviews.
+// imdbFolders returns the folders to read, relative to root: the folders of all classes, for an
+// evaluation those that exist, or none of them, and with Unlabelled the folder of the unlabelled reviews.
 func (o Opener) imdbFolders(root string) ([]string, error) {
 	unlabelled := path.Join(halves.Train, imdbUnlabelled)
 	var folders []string
@@ -56,8 +56,11 @@ func (o Opener) imdbFolders(root string) ([]string, error) {
 	for _, half := range []string{halves.Train, halves.Test} {
 		for _, label := range imdbLabels {
 			folder := path.Join(half, label)
-			folders = append(folders, folder)
-			anyLabel = anyLabel || layout.IsFolder(filepath.Join(root, folder))
+			found := layout.IsFolder(filepath.Join(root, folder))
+			anyLabel = anyLabel || found
+			if found || !o.Evaluation {
+				folders = append(folders, folder)
+			}
 		}
 	}
 	there := layout.IsFolder(filepath.Join(root, unlabelled))

@@ -10,12 +10,16 @@ import (
 )
 
 // dropHiddenTest leaves out a test half whose labels are hidden, as those of benchmarks are: every
-// label of the half is missing, or every one is -1 and no training row has this label. A note
-// states it. If only some labels are missing, their rows cannot be used.
+// label of the half is missing, or every one is -1 and no training row has this label, without a training
+// half no row of another half. A note states it. If only some labels are missing, their rows cannot be used.
 func (b *tableBuilder) dropHiddenTest() {
 	isMinusOne := func(row *tableRow) bool {
 		label := strings.TrimSpace(row.Label.Text)
 		return label == "-1" || label == "-1.0"
+	}
+	gives := isTrain
+	if !b.needsTraining() {
+		gives = b.givesClasses
 	}
 	tests, missing, hidden := 0, 0, 0
 	for _, row := range b.rows {
@@ -33,10 +37,13 @@ func (b *tableBuilder) dropHiddenTest() {
 	switch {
 	case tests > 0 && missing == tests:
 		how = "have no label"
-	case tests > 0 && hidden == tests && !slices.ContainsFunc(b.rows, func(row *tableRow) bool { return row.half == halves.Train && isMinusOne(row) }):
+	case tests > 0 && hidden == tests && !slices.ContainsFunc(b.rows, func(row *tableRow) bool { return gives(row) && row.half != halves.Test && isMinusOne(row) }):
 		how = "have the label -1, which hides it"
 	}
 	if how != "" {
+		b.hidden = tests
+		first := slices.IndexFunc(b.rows, func(row *tableRow) bool { return row.half == halves.Test })
+		b.hiddenAt = b.fault(first, fmt.Errorf("the labels of the test half are hidden: its %d examples %s", tests, how))
 		b.notes = append(b.notes, fmt.Sprintf("the test half is not used: its %d examples %s", tests, how))
 	}
 	b.drop(func(row *tableRow) (bool, error) {

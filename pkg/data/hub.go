@@ -68,7 +68,7 @@ func downloadIMDB(ctx context.Context, halves []string, progress func(done, tota
 
 // openHubData reads a data set from the hub.
 func (o Opener) openHubData(ctx context.Context, spec string, name hubdata.Name) (*Dataset, error) {
-	found, err := hubdata.Find(ctx, name, o.halves())
+	found, err := hubdata.Find(ctx, name, o.wanted())
 	if err == nil {
 		var paths []string
 		if paths, err = hub.Fetch(ctx, found.Repo, found.Files, o.Progress); err == nil {

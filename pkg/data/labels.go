@@ -2,16 +2,16 @@ package data
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // resolveLabels sets the answer of every row and returns the names of the classes, declared or
-// those of the training rows; for Regression one name. There must be at least one row.
+// those of the training rows, of an evaluation those of all rows; for Regression one name. There must be at least one row.
 func (b *tableBuilder) resolveLabels(rows []*tableRow) ([]string, error) {
 	switch b.opener.Task {
 	case MultiLabel:
@@ -38,18 +38,16 @@ func (b *tableBuilder) resolveLabels(rows []*tableRow) ([]string, error) {
 	if records.IsInteger(rows[0].Label.Text) {
 		return b.resolveIntegers(rows)
 	}
-	found := map[string]bool{}
-	count := 0
+	found := labelSet[string]{}
 	for _, row := range rows {
-		if row.half == halves.Train {
-			found[row.Label.Text] = true
-			count++
+		if b.givesClasses(row) {
+			found.add(row, row.Label.Text)
 		}
 	}
-	if err := b.notAllDifferent(len(found), count, rows[0].Label); err != nil {
+	names := found.sorted(strings.Compare)
+	if err := b.notAllDifferent(len(names), found.count, rows[0].Label); err != nil {
 		return nil, err
 	}
-	names := slices.Sorted(maps.Keys(found))
 	if rows[0].Label.Kind == records.BoolKind {
 		b.mapping("booleans", names)
 	}
@@ -87,9 +85,10 @@ func (b *tableBuilder) sameKind(rows []*tableRow) error {
 	return nil
 }
 
-// notAllDifferent refuses labels of which each occurs once, which are not classes.
+// notAllDifferent refuses labels of which each occurs once, which are not classes. An evaluation may
+// have one example of each class.
 func (b *tableBuilder) notAllDifferent(classes, rows int, first records.Value) error {
-	if rows < records.FewSamples || classes < rows {
+	if rows < records.FewSamples || classes < rows || b.opener.Evaluation {
 		return nil
 	}
 	return fmt.Errorf("each of the %d training examples has a label of its own, such as %s: classes must repeat. "+
@@ -157,5 +156,9 @@ func withHint(err error, hint string) error {
 
 // mapping notes the classes of labels that are not names.
 func (b *tableBuilder) mapping(kind string, names []string) {
+	if b.opener.Evaluation { // the indices are those of the model
+		b.notes = append(b.notes, fmt.Sprintf("labels are %s: they are the names of the classes, %s", kind, fewNames(names)))
+		return
+	}
 	b.notes = append(b.notes, fmt.Sprintf("labels are %s: %s are the classes 0 to %d", kind, fewNames(names), len(names)-1))
 }

@@ -1,9 +1,9 @@
 package data
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -11,33 +11,32 @@ import (
 )
 
 // resolveIntegers resolves labels that are integers without names: the classes are the integers
-// of the training half in ascending order, and have these integers as names. -1 beside 0, 1, 2
-// and so on is a missing label, as in the datasets library; the integers -1, 0 and 1 are three
-// classes.
+// of the training half in ascending order, and have these integers as names; those that only other
+// halves of an evaluation have follow. -1 beside 0, 1, 2 and so on is a missing label, as in the
+// datasets library; the integers -1, 0 and 1 are three classes.
 func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
-	found := map[int]int{}
-	count := 0
+	found := labelSet[int]{}
 	for _, row := range rows {
-		if row.half == halves.Train {
+		if b.givesClasses(row) {
 			code, _ := strconv.Atoi(row.Label.Text)
-			found[code]++
-			count++
+			found.add(row, code)
 		}
 	}
-	codes := slices.Sorted(maps.Keys(found))
-	if _, missing := found[noLabel]; missing && codes[0] == noLabel && len(codes) > 1 && codes[1] == 0 {
-		if codes[len(codes)-1] != 1 {
-			rows, err := b.dropMissing(rows, expectedIntegers(codes[1:]))
+	codes := found.sorted(cmp.Compare)
+	all := slices.Sorted(slices.Values(codes))
+	if all[0] == noLabel && len(all) > 1 && all[1] == 0 {
+		if b.minusOneIsMissing(all[len(all)-1], found.inTrain[noLabel]) {
+			rows, err := b.dropMissing(rows, expectedIntegers(all[1:]))
 			if err != nil {
 				return nil, err
 			}
 			return b.resolveIntegers(rows)
 		}
-		if len(codes) == 3 {
+		if len(all) == 3 {
 			b.warnings = append(b.warnings, "the labels -1, 0 and 1 are read as three classes: if -1 stands for a missing label, leave these records out")
 		}
 	}
-	if err := b.notAllDifferent(len(codes), count, rows[0].Label); err != nil {
+	if err := b.notAllDifferent(len(codes), found.count, rows[0].Label); err != nil {
 		return nil, err
 	}
 	index := map[int]int{}
@@ -53,10 +52,23 @@ func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 		}
 		row.code = code
 	}
-	if codes[0] != 0 || codes[len(codes)-1] != len(codes)-1 {
+	if all[0] != 0 || all[len(all)-1] != len(all)-1 {
 		b.mapping("integers that do not count from 0", names)
 	}
 	return names, nil
+}
+
+// minusOneIsMissing reports whether -1 beside 0 and other integers is a missing label. For an evaluation that
+// skips no rows it is a class where the data have no training half, because the model may have it, and beside 0
+// alone, of which a training has too few classes.
+func (b *tableBuilder) minusOneIsMissing(most int, inTraining bool) bool {
+	if !b.opener.Evaluation {
+		return most != 1
+	}
+	if b.opener.BadRows != SkipBadRows && (!b.needsTraining() || inTraining && most == 0) {
+		return false
+	}
+	return most != 1 || b.needsTraining() && !inTraining
 }
 
 func expectedIntegers(codes []int) string {
@@ -99,5 +111,5 @@ func missingHint(row *tableRow) string {
 	if row.half == halves.Test {
 		return ""
 	}
-	return "; -1 stands for a missing label: leave such records out, or set Opener.BadRows = data.SkipBadRows (in a notebook -p badRows=skip)"
+	return "; -1 stands for a missing label: leave such records out, or set Opener.BadRows = data.SkipBadRows (in a notebook -p badRows=skip, of kernel evaluate --bad-rows skip)"
 }

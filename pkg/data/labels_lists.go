@@ -1,14 +1,13 @@
 package data
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
@@ -23,12 +22,16 @@ func (b *tableBuilder) resolveLists(rows []*tableRow) ([]string, error) {
 	names := b.names
 	if names == nil {
 		var err error
-		if names, err = classesOfLists(rows); err != nil {
+		if names, err = b.classesOfLists(rows); err != nil {
 			return nil, err
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("no training example has a label: expected at least one class; check Columns.Label (in a notebook -p label=NAME)")
+		which := "training "
+		if b.opener.Evaluation {
+			which = ""
+		}
+		return nil, fmt.Errorf("no %sexample has a label: expected at least one class; check Columns.Label (in a notebook -p label=NAME)", which)
 	}
 	index, repeated, without := classIndex(names), 0, 0
 	for _, row := range rows {
@@ -72,9 +75,9 @@ func listedCode(label records.Value, names []string, index map[string]int, decla
 }
 
 // classesOfLists returns the classes of the training rows, integers in ascending and names in
-// alphabetical order.
-func classesOfLists(rows []*tableRow) ([]string, error) {
-	found := map[string]bool{}
+// alphabetical order, and then those that only other rows of an evaluation have.
+func (b *tableBuilder) classesOfLists(rows []*tableRow) ([]string, error) {
+	found := labelSet[string]{}
 	var first *tableRow
 	var one records.Value
 	integers := true
@@ -87,20 +90,19 @@ func classesOfLists(rows []*tableRow) ([]string, error) {
 				return nil, row.fault(fmt.Errorf(`"label" is %s, but %s at %s:%d: expected only integers or only names`,
 					label.Sample(), one.Sample(), first.path, first.Line))
 			}
-			if row.half == halves.Train {
-				found[label.Text] = true
+			if b.givesClasses(row) {
+				found.add(row, label.Text)
 			}
 		}
 	}
-	names := slices.Sorted(maps.Keys(found))
-	if integers {
-		slices.SortFunc(names, func(a, b string) int {
-			x, _ := strconv.Atoi(a)
-			y, _ := strconv.Atoi(b)
-			return x - y
-		})
+	if !integers {
+		return found.sorted(strings.Compare), nil
 	}
-	return names, nil
+	return found.sorted(func(a, b string) int {
+		x, _ := strconv.Atoi(a)
+		y, _ := strconv.Atoi(b)
+		return cmp.Or(cmp.Compare(x, y), strings.Compare(a, b))
+	}), nil
 }
 
 // splitStrings turns the labels of all rows into lists of strings and whole numbers.

@@ -41,7 +41,7 @@ func (b *tableBuilder) resolveNumbers(rows []*tableRow) ([]string, error) {
 			return false, err
 		})
 	}
-	if least == most {
+	if least == most && !b.opener.Evaluation {
 		return nil, fmt.Errorf("every label is %v: expected different numbers for the task %s", least, Regression)
 	}
 	if b.names != nil {

@@ -78,6 +78,9 @@ func (b *tableBuilder) resolveTags(rows []*tableRow) ([]string, error) {
 	if irregular > 0 {
 		b.warnings = append(b.warnings, fmt.Sprintf("%d entities do not begin or end as the scheme %s has it: they count by the rules of seqeval's default mode", irregular, scheme))
 	}
+	if b.opener.Evaluation {
+		return names, nil
+	}
 	var none []string
 	for i, seen := range inTraining {
 		if !seen {

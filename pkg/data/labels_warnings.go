@@ -51,7 +51,7 @@ func (b *tableBuilder) labelWarnings(names []string) (list []string) {
 			"write class numbers as integers, or read the labels as numbers with the task regression (in a notebook -p task=regression)", fewNames(fractions)))
 	}
 	for _, key := range keys {
-		if group := alike[key]; len(group) > 1 {
+		if group := alike[key]; len(group) > 1 && !b.opener.Evaluation { // the names of an evaluation are compared with the model's
 			list = append(list, fmt.Sprintf("the classes %+q differ only in case, in white space or in how characters are encoded, "+
 				"and count as %d: if they are one class, write them alike", group, len(group)))
 		}

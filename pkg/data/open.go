@@ -26,6 +26,16 @@ type Opener struct {
 	// Unlabelled also reads the source's unlabelled reviews. IMDB has 50,000. A source
 	// without any is an error ([ErrNoUnlabelled]); a source may contain only them.
 	Unlabelled bool
+	// Evaluation reads labelled examples on which a trained model is evaluated. What a training accepts is
+	// read in the same way; of other data less is required: no training half, only one class, and no
+	// training example of each class. The classes are those that the source declares, or else those of all
+	// halves: the classes of the training half have the indices that they have for a training, and
+	// classes that only other halves have come after them. Labels may be all different, numbers all
+	// the same. -1 among integers without declared names is a class of this name where there are no
+	// training examples, unless bad rows are skipped: compare the names of the classes with those of the
+	// model. A source without a label is an error, as is a test half with hidden labels (see
+	// [Dataset].HiddenTest) where no other half has labels. Validate may refuse the result. OpenTexts and Each ignore the field.
+	Evaluation bool
 	// Columns names the columns of a table. Empty fields are found.
 	Columns Columns
 	// Task determines how labels are read; "" means SingleLabel.
@@ -179,7 +189,7 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 // file, is a name, and an index only where no class has this name.
 //
 // A class without a test review gives a warning, and a class without a training review an
-// [EmptyClassError].
+// [EmptyClassError]. [Opener].Evaluation requires less.
 //
 // An error in a record or file is a [decode.LineError] or an [EntryError]. Open checks the result
 // with [Dataset.Validate]. Where ctx ends, Open returns the error of ctx.
@@ -204,6 +214,12 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 		return nil, fmt.Errorf("%s: %w: leave Opener.Unlabelled out, or open another source", spec, ErrNoUnlabelled)
 	}
 	if o.textsOnly {
+		return d, nil
+	}
+	if o.Evaluation { // which classes have examples matters in the part that is evaluated
+		if err := d.validateEvaluation(); err != nil {
+			return nil, fmt.Errorf("%s: %w", spec, err)
+		}
 		return d, nil
 	}
 	if err := d.Validate(); err != nil {
@@ -241,14 +257,11 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		if paths := layout.Tagged(spec, o.inputOptions()); paths != nil {
 			return o.openSeveral(ctx, spec, paths, nil)
 		}
-		if d, err := o.openClasses(ctx, spec); d != nil || err != nil {
-			return d, err
-		}
-		tables, warnings, err := layout.Tables(spec, o.halves())
+		found, err := layout.Folder(spec, o.wanted())
 		if err != nil {
 			return nil, err
 		}
-		return o.openTables(ctx, layout.BaseName(spec), nil, warnings, tables...)
+		return o.openFound(ctx, layout.BaseName(spec), found)
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
 	case layout.IsZip(spec):
@@ -265,37 +278,33 @@ func (o Opener) openSeveral(ctx context.Context, spec string, paths []string, er
 	if err != nil {
 		return nil, err
 	}
-	tables, err := layout.TablesOf(paths)
+	tables, err := layout.TablesOf(paths, o.wanted())
 	if err != nil {
 		return nil, fmt.Errorf("data %q: %w", spec, err)
 	}
-	tables = slices.DeleteFunc(tables, func(t formats.Table) bool { return t.Half != "" && !slices.Contains(o.halves(), t.Half) })
+	tables = slices.DeleteFunc(tables, func(t formats.Table) bool { return t.Half != "" && !o.wanted().Has(t.Half) })
 	if len(tables) == 0 {
 		return nil, layout.OnlyUnlabelledError(spec)
 	}
-	d, err := o.openTables(ctx, layout.SeveralName(spec, paths), nil, nil, tables...)
+	d, err := o.openTables(ctx, layout.SeveralName(spec, paths), nil, layout.HalvesWarning(tables), tables...)
 	if err == nil && len(paths) > 1 {
 		d.Notes = append([]string{layout.FilesNote(paths, tables)}, d.Notes...)
 	}
 	return d, err
 }
 
-// openClasses reads a folder whose classes are the names of folders or files; it returns
-// neither for another folder.
-func (o Opener) openClasses(ctx context.Context, dir string) (*Dataset, error) {
-	tables, note, unread, err := layout.Classes(dir, o.halves())
-	if err != nil || len(tables) == 0 {
-		return nil, err
-	}
-	var warnings []string
-	if len(unread) > 0 {
-		warnings = append(warnings, layout.UnreadTexts(unread))
-	}
-	d, err := o.openTables(ctx, layout.BaseName(dir), nil, warnings, tables...)
+// openFound reads the files that were found in a folder.
+func (o Opener) openFound(ctx context.Context, name string, found layout.Found) (*Dataset, error) {
+	d, err := o.openTables(ctx, name, nil, found.Warnings, found.Tables...)
 	if err == nil {
-		d.Notes = append([]string{note}, d.Notes...)
+		d.Notes = append(found.Notes, d.Notes...)
 	}
 	return d, err
+}
+
+// wanted states what is read of a data set.
+func (o Opener) wanted() layout.Wanted {
+	return layout.Wanted{Halves: o.halves(), Evaluation: o.Evaluation, TextsOnly: o.textsOnly}
 }
 
 // halves returns the parts of a data set to read.

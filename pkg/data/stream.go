@@ -28,15 +28,15 @@ type Row struct {
 
 // Each calls each with every record of the data set spec, in the order of the files and their
 // records, and holds only a few of them in memory: for texts that are to be classified. spec is that of
-// [Opener.Open]; the records of all halves are read. Labels and splits are not: a record may have any or
-// none. An id may occur several times.
+// [Opener.Open], and need not have a training half; the records of all halves are read. Labels and splits
+// are not: a record may have any or none. An id may occur several times.
 //
 // For TokenClassification a record has a list of words; a file without lists is read as texts. Of
-// the options, Columns.Label, Columns.Split, LabelSeparator, Unlabelled and BadRows have no effect:
+// the options, Columns.Label, Columns.Split, LabelSeparator, Unlabelled, Evaluation and BadRows have no effect:
 // records that cannot be used have the reason in Bad. Reading stops with the first error of each,
 // which is returned. The results are the notes and warnings of [Dataset].
 func (o Opener) Each(ctx context.Context, spec string, each func(Row) error) (notes, warnings []string, err error) {
-	o.Unlabelled, o.textsOnly = true, true
+	o.Unlabelled, o.Evaluation, o.textsOnly = true, true, true
 	o.Columns.Label, o.Columns.Split = NoColumn, NoColumn
 	number := 0
 	var stopped error // the error of each

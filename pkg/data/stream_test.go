@@ -60,6 +60,7 @@ func TestEach(t *testing.T) {
 		"plain.jsonl":   `{"text":"Ada met Bob."}` + "\n",
 		"set/train.csv": "text,label\na,1\n", "set/validation.csv": "text,label\nb,\n", "set/test.csv": "text,label\nc,9\n",
 		"classes/pos/a.txt": "good", "classes/neg/b.txt": "bad",
+		"heldout/test.csv": "text\nd\n", "heldout/dev.jsonl": `{"text":"e","label":"x"}` + "\n",
 	})
 	for _, test := range []struct {
 		spec, want string
@@ -73,6 +74,7 @@ func TestEach(t *testing.T) {
 		{"a.conll", "1 \"\" \"Ada met Bob\" \"\" [\"Ada\" \"met\" \"Bob\"]\n2 \"\" \"Bonn is\" \"\" [\"Bonn\" \"is\"]\n", TokenClassification},
 		{"plain.jsonl", "1 \"\" \"Ada met Bob.\" \"\" []\n", TokenClassification},
 		{"set", "1 \"\" \"a\" \"\" []\n2 \"\" \"b\" \"\" []\n3 \"\" \"c\" \"\" []\n", ""},
+		{"heldout", "1 \"\" \"e\" \"\" []\n2 \"\" \"d\" \"\" []\n", ""},
 		{"classes", "1 \"neg/b\" \"bad\" \"\" []\n2 \"pos/a\" \"good\" \"\" []\n", ""},
 	} {
 		if got, _ := rowsOf(t, Opener{Task: test.task}, filepath.Join(dir, test.spec)); got != test.want {

@@ -73,6 +73,9 @@ type tableBuilder struct {
 	labelColumn string
 	// first is the first record, skipped or not.
 	first *records.Record
+	// hidden is the number of test examples that are left out, and hiddenAt the place of the first.
+	hidden   int
+	hiddenAt *LineError
 	// passedOver counts the records that are skipped because of their half.
 	passedOver int
 	// trimmed is the number of rows whose labels had white space around them, and trimmedAt the
@@ -295,14 +298,18 @@ func (b *tableBuilder) dataset(ctx context.Context, name string) (*Dataset, erro
 		return nil, layout.OnlyUnlabelledError(fmt.Sprintf("data set %q", name))
 	}
 	labelled := b.labelled()
-	hasTrain := slices.ContainsFunc(labelled, func(row *tableRow) bool { return row.half == halves.Train })
-	if !hasTrain && (len(labelled) > 0 || len(b.rows) == 0) {
+	hasTrain := slices.ContainsFunc(labelled, isTrain)
+	if b.opener.Evaluation {
+		if len(labelled) == 0 {
+			return nil, b.noLabelled(name)
+		}
+	} else if !hasTrain && (len(labelled) > 0 || len(b.rows) == 0) {
 		if b.bad.count > 0 {
 			return nil, fmt.Errorf("data set %q has no training review: %s", name, b.badWarning())
 		}
 		return nil, fmt.Errorf("data set %q has no training review: expected records with the split %q", name, halves.Train)
 	}
-	d := &Dataset{Name: name, Task: b.opener.Task}
+	d := &Dataset{Name: name, Task: b.opener.Task, HiddenTest: b.hidden}
 	if !b.opener.textsOnly {
 		if err := b.uniqueIDs(ctx); err != nil {
 			return nil, err
@@ -313,7 +320,10 @@ func (b *tableBuilder) dataset(ctx context.Context, name string) (*Dataset, erro
 			if d.Labels, err = b.resolveLabels(labelled); err != nil {
 				return nil, err
 			}
-			if hasTrain && !slices.ContainsFunc(b.rows, func(row *tableRow) bool { return row.half == halves.Train }) {
+			if b.opener.Evaluation && len(b.labelled()) == 0 {
+				return nil, b.noLabelled(name)
+			}
+			if hasTrain && !b.opener.Evaluation && !slices.ContainsFunc(b.rows, isTrain) {
 				return nil, fmt.Errorf("data set %q has no training review: all rows of the training half are bad: %s", name, b.badWarning())
 			}
 			b.warnings = append(b.warnings, b.labelWarnings(d.Labels)...)
@@ -328,6 +338,8 @@ func (b *tableBuilder) dataset(ctx context.Context, name string) (*Dataset, erro
 	}
 	return b.gather(d), nil
 }
+
+func isTrain(row *tableRow) bool { return row.half == halves.Train }
 
 func (b *tableBuilder) labelled() []*tableRow {
 	return slices.DeleteFunc(slices.Clone(b.rows), func(row *tableRow) bool { return row.half == halves.Unsupervised })

@@ -16,9 +16,9 @@ func OpenTexts(ctx context.Context, spec string) (texts, warnings []string, err 
 }
 
 // OpenTexts reads the texts that the function [OpenTexts] reads, with options, as a data set whose
-// Train and Unlabelled have the texts. No example has a label. The options Task, Columns.Label and
-// Unlabelled have no effect.
+// Train and Unlabelled have the texts. No example has a label. The options Task, Columns.Label,
+// Unlabelled and Evaluation have no effect.
 func (o Opener) OpenTexts(ctx context.Context, spec string) (*Dataset, error) {
-	o.Unlabelled, o.textsOnly, o.Task = true, true, SingleLabel
+	o.Unlabelled, o.Evaluation, o.textsOnly, o.Task = true, false, true, SingleLabel
 	return o.Open(ctx, spec)
 }

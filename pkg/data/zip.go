@@ -53,28 +53,15 @@ func (o Opener) openZip(ctx context.Context, archive string) (_ *Dataset, err er
 
 // openUnpacked reads the folder of an archive.
 func (o Opener) openUnpacked(ctx context.Context, dir string) (*Dataset, error) {
-	name := layout.BaseName(dir)
-	dir = layout.OnlyFolder(dir)
-	d, err := o.openClasses(ctx, dir)
-	if d == nil && err == nil {
-		var tables []formats.Table
-		var notes, warnings []string
-		if tables, notes, warnings, err = layout.Unpacked(dir, o.halves()); err != nil {
-			return nil, err
-		}
-		tables = slices.DeleteFunc(tables, func(t formats.Table) bool { return t.Half != "" && !slices.Contains(o.halves(), t.Half) })
-		if len(tables) == 0 {
-			return nil, layout.OnlyUnlabelledError(dir)
-		}
-		if d, err = o.openTables(ctx, name, nil, warnings, tables...); err == nil {
-			d.Notes = append(notes, d.Notes...)
-		}
-	}
+	found, err := layout.Archive(dir, o.wanted())
 	if err != nil {
 		return nil, err
 	}
-	d.Name = name
-	return d, nil
+	found.Tables = slices.DeleteFunc(found.Tables, func(t formats.Table) bool { return t.Half != "" && !o.wanted().Has(t.Half) })
+	if len(found.Tables) == 0 {
+		return nil, layout.OnlyUnlabelledError(dir)
+	}
+	return o.openFound(ctx, layout.BaseName(dir), found)
 }
 
 // zipped replaces the path of the temporary folder by that of the archive.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/nearest"
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
@@ -17,7 +18,21 @@ type ClassesError struct {
 }
 
 func (e *ClassesError) Error() string {
-	return fmt.Sprintf("testset: the classes of the data set are %q, and the model has no %q: rename each of these to the model's class with the same meaning, as in --class %q, where CLASS is one of %q, or leave their examples out", e.Data, e.Unknown, e.Unknown[0]+"=CLASS", e.Model)
+	hint := ""
+	if slices.Contains(e.Unknown, "-1") {
+		hint = "; -1 often stands for a hidden or missing label: then choose another part (--part), or leave these examples out: of data with the labels 0, 1, 2 and so on --bad-rows skip does this"
+	}
+	return fmt.Sprintf("testset: the classes of the data set are %s, and the model has no %s: rename each of these to the model's class with the same meaning, as in --class %q, where CLASS is one of %s, or leave their examples out; if another column has the classes, name it (--label-column)%s",
+		few(e.Data), few(e.Unknown), e.Unknown[0]+"=CLASS", few(e.Model), hint)
+}
+
+// few quotes names, of many the first ones.
+func few(names []string) string {
+	const most = 24
+	if len(names) <= most {
+		return fmt.Sprintf("%q", names)
+	}
+	return fmt.Sprintf("%q and %d more", names[:most], len(names)-most)
 }
 
 // matched returns the examples with the model's classes. The names are compared exactly, and where that
@@ -29,24 +44,27 @@ func matched(set *data.Dataset, examples []data.Example, task data.Task, classes
 		}
 		return examples, nil
 	}
-	names := slices.Clone(set.Labels)
-	for _, name := range slices.Sorted(maps.Keys(rename)) {
-		i := slices.Index(set.Labels, name)
-		if i < 0 {
-			return nil, fmt.Errorf("testset: Classes renames %q, which is no class of the data set: its classes are %q, and the name in the data set comes first, as in --class %q", name, set.Labels, set.Labels[0]+"=CLASS")
-		}
-		names[i] = rename[name]
+	occurs, err := occurring(examples, task, len(set.Labels))
+	if err != nil {
+		return nil, err
 	}
-	occurs, err := occurring(examples, task, len(names))
+	names, err := newNames(set, occurs, classes, rename)
 	if err != nil {
 		return nil, err
 	}
 	to := make([]int, len(names)) // the model's class of each class of the data
 	e := &ClassesError{Data: names, Model: classes}
+	// Only the classes of examples matter: other halves may have others, or spell theirs in another way.
+	byItsName := map[int]int{} // the class of the data that is a class of the model without a new name
 	for i, name := range names {
 		if to[i] = find(classes, name); to[i] < 0 && occurs[i] {
 			e.Unknown = append(e.Unknown, name)
-		} else if k := slices.Index(to[:i], to[i]); to[i] >= 0 && k >= 0 && rename[set.Labels[k]] == "" && rename[set.Labels[i]] == "" {
+		} else if occurs[i] && rename[set.Labels[i]] == "" {
+			k, twice := byItsName[to[i]]
+			if !twice {
+				byItsName[to[i]] = i
+				continue
+			}
 			return nil, fmt.Errorf("testset: the classes %q and %q of the data set are both the class %q of the model: rename one of them, as in --class %q, if that is meant", set.Labels[k], set.Labels[i], classes[to[i]], set.Labels[i]+"="+classes[to[i]])
 		}
 	}
@@ -67,6 +85,30 @@ func matched(set *data.Dataset, examples []data.Example, task data.Task, classes
 		}
 	}
 	return out, nil
+}
+
+// newNames returns the names of the classes of the data set, renamed ones as in rename. A name that the data
+// set does not have is an error, except where every class of the examples is renamed: then it is no class that
+// was misspelt, and the same names serve several data sets.
+func newNames(set *data.Dataset, occurs []bool, classes []string, rename map[string]string) ([]string, error) {
+	names, all := slices.Clone(set.Labels), true
+	for i, name := range names {
+		_, ok := rename[name]
+		all = all && (ok || !occurs[i])
+	}
+	for _, name := range slices.Sorted(maps.Keys(rename)) {
+		i := slices.Index(set.Labels, name)
+		if i < 0 && !all {
+			return nil, fmt.Errorf("testset: Classes renames %q, which is no class of the data set: its classes are %s, and the name in the data set comes first, as in --class A=B; leave a class out that the data set does not have", name, few(set.Labels))
+		}
+		if find(classes, rename[name]) < 0 {
+			return nil, fmt.Errorf("testset: Classes renames %q to %q, and the model has no %q%s; expected one of %s, as in --class %q", name, rename[name], []string{rename[name]}, nearest.Hint(rename[name], classes), few(classes), name+"=CLASS")
+		}
+		if i >= 0 {
+			names[i] = rename[name]
+		}
+	}
+	return names, nil
 }
 
 // find returns the class with a name; -1 if there is none, or if several differ from it only by case.

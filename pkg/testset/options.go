@@ -3,10 +3,8 @@ package testset
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lorabook/lorabook/internal/settings"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
@@ -25,7 +23,8 @@ const (
 // Options of [Run].
 type Options struct {
 	// Part is the part of the data set. Default: OfRun if the data are those of TrainedIn; otherwise Test,
-	// and All for a data set that is not divided.
+	// Validation for a data set without a test half, and All for one that is not divided. A test half with
+	// hidden labels leaves Validation, and without one there is no default.
 	Part Part
 	// Examples is the number of examples, drawn by the seed and stratified by their answers. Default 0:
 	// all examples of the part.
@@ -64,48 +63,4 @@ func (o *Options) complete() error {
 		o.Progress = progress.Nop
 	}
 	return nil
-}
-
-// choose returns the examples of the part, and sets the part's default.
-func (o *Options) choose(set *data.Dataset, t *training) ([]data.Example, error) {
-	sizes := map[Part][]data.Example{Test: set.Test, Validation: set.Validation, Train: set.Train}
-	if o.Part == "" {
-		switch {
-		case t != nil && len(t.Test.IDs) > 0:
-			o.Part = OfRun
-		case len(set.Test)+len(set.Validation) == 0:
-			o.Part = All
-		default:
-			o.Part = Test
-		}
-	}
-	examples := sizes[o.Part]
-	switch o.Part {
-	case All:
-		examples = slices.Concat(set.Train, set.Validation, set.Test)
-	case OfRun:
-		var err error
-		if examples, err = t.test(set); err != nil {
-			return nil, err
-		}
-	}
-	if len(set.Train)+len(set.Validation)+len(set.Test) == 0 {
-		return nil, fmt.Errorf("testset: the data set %s has no examples", set.Name)
-	}
-	if len(examples) == 0 {
-		var has []string
-		for _, part := range []Part{Train, Validation, Test} {
-			if n := len(sizes[part]); n > 0 {
-				has = append(has, fmt.Sprintf("%s (%d examples)", part, n))
-			}
-		}
-		return nil, fmt.Errorf("testset: the data set %s has no examples of the part %q, expected one of: %s, or %q for every example", set.Name, o.Part, strings.Join(has, ", "), All)
-	}
-	if o.Examples == 0 || o.Examples == len(examples) {
-		return examples, nil
-	}
-	if o.Examples > len(examples) {
-		return nil, fmt.Errorf("testset: Examples is %d, but the part %q of the data set %s has %d examples", o.Examples, o.Part, set.Name, len(examples))
-	}
-	return set.Sampler(o.Seed).Subset(examples, o.Examples)
 }

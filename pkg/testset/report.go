@@ -75,19 +75,7 @@ func (r *Report) warn(p progress.Progress) {
 // warnings returns the warnings of the model, of the data and about the examples.
 func warnings(c *classify.Classifier, set *data.Dataset, examples []data.Example, r *Report) []string {
 	list := slices.Concat(c.Warnings, set.Warnings)
-	if c.Task() != data.Regression {
-		classes := c.Model().Config.Labels
-		occurs, _ := occurring(examples, c.Task(), len(classes)) // matched returned no error
-		var absent []string
-		for i, name := range classes {
-			if !occurs[i] {
-				absent = append(absent, name)
-			}
-		}
-		if len(absent) > 0 {
-			list = append(list, fmt.Sprintf("no example has the classes %q of the model: every answer with one of them counts as wrong, also if the data set does not state them; macro averages count their F1 as 0", absent))
-		}
-	}
+	list = append(list, undefined(c.Task(), c.Model().Config.Labels, examples)...)
 	if encoding.HasPairs(examples) && !c.Pairs() {
 		list = append(list, "the examples are pairs of texts, but the model's folder does not say that it was trained on pairs: for single texts name no second column (--pair-column -)")
 	}

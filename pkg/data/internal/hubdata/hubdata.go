@@ -72,7 +72,7 @@ type Files struct {
 
 // Find lists the files to read: of the hub's conversion to Parquet, or where there is none
 // or a revision was given, of the repository itself.
-func Find(ctx context.Context, name Name, wanted []string) (*Files, error) {
+func Find(ctx context.Context, name Name, wanted layout.Wanted) (*Files, error) {
 	repo := name.Repo()
 	listing, err := hub.List(ctx, repo)
 	note := ""
@@ -130,7 +130,7 @@ func conversionOf(names []string) map[string]map[string]convertedSplit {
 	return configs
 }
 
-func chooseConverted(found *Files, name Name, wanted []string, configs map[string]map[string]convertedSplit) error {
+func chooseConverted(found *Files, name Name, wanted layout.Wanted, configs map[string]map[string]convertedSplit) error {
 	names := slices.Sorted(maps.Keys(configs))
 	config := name.Config
 	switch {
@@ -158,13 +158,18 @@ func chooseConverted(found *Files, name Name, wanted []string, configs map[strin
 			byHalf[half] = split
 		}
 	}
-	if byHalf[halves.Train] == "" && (!slices.Contains(wanted, halves.Unsupervised) || byHalf[halves.Unsupervised] == "") {
-		return fmt.Errorf("%s:%s has no split %q: it has %q; download the files and open them by their names", name.ID, config, halves.Train, slices.Sorted(maps.Keys(splits)))
+	expected := []string{halves.Train}
+	if wanted.Evaluation {
+		expected = wanted.Halves
+	}
+	read := slices.ContainsFunc(expected, func(half string) bool { return byHalf[half] != "" })
+	if !read && (!wanted.Has(halves.Unsupervised) || byHalf[halves.Unsupervised] == "") {
+		return fmt.Errorf("%s:%s has no split %s: it has %q; download the files and open them by their names", name.ID, config, layout.QuotedOr(expected), slices.Sorted(maps.Keys(splits)))
 	}
 	if len(unused) > 0 {
 		found.Notes = append(found.Notes, fmt.Sprintf("the splits %q of %s are not used: their names are not those of a half", unused, name.ID))
 	}
-	for _, half := range wanted {
+	for _, half := range wanted.Halves {
 		split := splits[byHalf[half]]
 		for _, file := range split.files {
 			found.Files, found.Halves = append(found.Files, file), append(found.Halves, half)
@@ -178,7 +183,7 @@ func chooseConverted(found *Files, name Name, wanted []string, configs map[strin
 
 // chooseUploaded chooses from the files of a repository as from those of a folder: it applies
 // the rules to a folder of empty files with the same names.
-func chooseUploaded(found *Files, name Name, wanted, names []string) (err error) {
+func chooseUploaded(found *Files, name Name, wanted layout.Wanted, names []string) (err error) {
 	made, err := tempdir.Make("lorabook-names-")
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
-// Classes returns the texts of a data set whose classes are the names of folders or files, and
+// classes returns the texts of a data set whose classes are the names of folders or files, and
 // none for another folder:
 //
 //   - a folder for each class with a .txt file for each text, as load_files of scikit-learn
@@ -22,13 +22,13 @@ import (
 //
 // Both may lie in folders of the halves: train/sports/1.txt, test/pos.txt. The note states what
 // was found.
-func Classes(dir string, wanted []string) (tables []formats.Table, note string, unread []string, err error) {
+func classes(dir string, wanted Wanted) (Found, error) {
 	if tablesBelow(dir) {
-		return nil, "", nil, nil
+		return Found{}, nil
 	}
 	items, err := Visible(dir)
 	if err != nil {
-		return nil, "", nil, err
+		return Found{}, err
 	}
 	folders := map[string]string{} // folders by half
 	for _, item := range items {
@@ -38,38 +38,51 @@ func Classes(dir string, wanted []string) (tables []formats.Table, note string, 
 			continue
 		}
 		if folders[half] != "" {
-			return nil, "", nil, fmt.Errorf("%s holds %s and %s: expected one folder for each half", dir, filepath.Base(folders[half]), item.Name())
+			return Found{}, fmt.Errorf("%s holds %s and %s: expected one folder for each half", dir, filepath.Base(folders[half]), item.Name())
 		}
 		folders[half] = path
 	}
 	if len(folders) == 0 {
-		tables, others, err := classTexts(dir, dir, "")
-		// A single folder of texts belongs to something else, such as a program.
-		if !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class }) {
-			return nil, "", nil, err
+		tables, others, err := classTexts(dir, dir, "", wanted)
+		// A single folder of texts beside other files belongs to something else, such as a program.
+		if !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class }) && !(wanted.Evaluation && len(besides(dir, tables)) == 0) {
+			return Found{}, err
 		}
-		return tables, classNote(tables), others, err
+		return classesFound(tables, others), err
 	}
-	for _, half := range wanted {
+	var tables []formats.Table
+	var unread []string
+	for _, half := range wanted.Halves {
 		if folders[half] == "" {
 			continue
 		}
-		found, others, err := classTexts(dir, folders[half], half)
+		found, others, err := classTexts(dir, folders[half], half, wanted)
 		if err != nil {
-			return nil, "", nil, err
+			return Found{}, err
 		}
 		tables, unread = append(tables, found...), append(unread, others...)
+		if len(found) == 0 && holdsTexts(folders[half]) { // a single file, which may be a class or not
+			unread = append(unread, folders[half])
+		}
 	}
 	if len(tables) == 0 {
-		return nil, "", nil, nil
+		return Found{}, nil
 	}
 	for _, item := range items { // beside the folders of the halves
 		path := filepath.Join(dir, item.Name())
-		if folders[halves.Of(item.Name())] != path && (LooksLikeData(item.Name()) || holdsTexts(path)) {
+		if folders[halves.Of(item.Name())] != path && (LooksLikeData(item.Name()) || holdsTexts(path) || holdsClasses(path)) {
 			unread = append(unread, path)
 		}
 	}
-	return tables, classNote(tables), unread, nil
+	return classesFound(tables, unread), nil
+}
+
+func classesFound(tables []formats.Table, unread []string) Found {
+	found := Found{Tables: tables, Notes: []string{classNote(tables)}}
+	if len(unread) > 0 {
+		found.Warnings = []string{unreadTexts(unread)}
+	}
+	return found
 }
 
 // tablesBelow reports whether a folder, or a folder within it, holds the tables of a data set, or
@@ -90,7 +103,7 @@ func tablesBelow(dir string) bool {
 }
 
 // classTexts returns the texts in the folder of a half; root is the data set's folder.
-func classTexts(root, dir, half string) (tables []formats.Table, unread []string, err error) {
+func classTexts(root, dir, half string, wanted Wanted) (tables []formats.Table, unread []string, err error) {
 	items, err := Visible(dir)
 	if err != nil {
 		return nil, nil, err
@@ -122,7 +135,7 @@ func classTexts(root, dir, half string) (tables []formats.Table, unread []string
 			}
 		}
 	}
-	files := classFiles(dir)
+	files := classFiles(dir, wanted)
 	if len(tables) > 0 {
 		for _, file := range files {
 			unread = append(unread, file.Path)
@@ -147,8 +160,24 @@ func accompanies(name string) bool {
 	return slices.ContainsFunc(notClasses, func(word string) bool { return strings.HasPrefix(strings.ToLower(name), word) })
 }
 
-// classFiles returns the files of a folder that are named after a class, at least two.
-func classFiles(dir string) (tables []formats.Table) {
+// besides returns what a folder holds apart from the texts of one class, files that accompany data and
+// empty folders.
+func besides(dir string, texts []formats.Table) (names []string) {
+	items, _ := Visible(dir)
+	for _, item := range items {
+		path := filepath.Join(dir, item.Name())
+		inner, err := Visible(path)
+		empty := err == nil && len(inner) == 0
+		if !accompanies(item.Name()) && !empty && !slices.ContainsFunc(texts, func(t formats.Table) bool { return t.Path == path || filepath.Dir(t.Path) == path }) {
+			names = append(names, item.Name())
+		}
+	}
+	return names
+}
+
+// classFiles returns the files of a folder that are named after a class, at least two, or one for an
+// evaluation.
+func classFiles(dir string, wanted Wanted) (tables []formats.Table) {
 	items, _ := Visible(dir)
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
@@ -165,7 +194,7 @@ func classFiles(dir string) (tables []formats.Table) {
 			tables = append(tables, formats.Table{Path: path, Class: stem})
 		}
 	}
-	if len(tables) < 2 {
+	if len(tables) < 2 && !wanted.Evaluation {
 		return nil
 	}
 	return tables
@@ -180,7 +209,14 @@ func IsText(name string) bool {
 // holdsTexts reports whether path is a folder that directly contains .txt files.
 func holdsTexts(path string) bool {
 	items, err := Visible(path)
-	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return IsText(item.Name()) })
+	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return IsText(item.Name()) && !accompanies(item.Name()) })
+}
+
+// holdsClasses reports whether path is a folder of folders with .txt files, such as a half that is not read
+// because of its name: Test/pos/1.txt.
+func holdsClasses(path string) bool {
+	items, err := Visible(path)
+	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return holdsTexts(filepath.Join(path, item.Name())) })
 }
 
 // classNote describes the classes.

@@ -32,7 +32,7 @@ var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)
 //
 // Names that begin with a dot are skipped. The warnings name other files that look like data
 // and are not read.
-func Tables(dir string, wanted []string) ([]formats.Table, []string, error) {
+func Tables(dir string, wanted Wanted) ([]formats.Table, []string, error) {
 	if isSaved(dir) {
 		files, unread, err := savedFiles(dir)
 		if err != nil {
@@ -44,7 +44,7 @@ func Tables(dir string, wanted []string) ([]formats.Table, []string, error) {
 		}
 		return newTables("", files), warnings, nil
 	}
-	if err := checkSavedDict(dir); err != nil {
+	if err := checkSavedDict(dir, wanted); err != nil {
 		return nil, nil, err
 	}
 	splits, unread, err := splitsIn(dir)
@@ -52,11 +52,11 @@ func Tables(dir string, wanted []string) ([]formats.Table, []string, error) {
 		return nil, nil, err
 	}
 	if len(splits) == 0 {
-		inner, err := folderWithin(dir)
+		inner, err := folderWithin(dir, wanted)
 		if err != nil {
 			return nil, nil, err
 		}
-		outside := unread
+		outside := slices.DeleteFunc(unread, func(path string) bool { return path == inner || filepath.Dir(path) == inner })
 		if splits, unread, err = splitsIn(inner); err != nil {
 			return nil, nil, err
 		}
@@ -65,14 +65,14 @@ func Tables(dir string, wanted []string) ([]formats.Table, []string, error) {
 		unread = append(unread, foldersWithSplits(dir, splits)...)
 	}
 	var tables []formats.Table
-	for _, half := range wanted {
+	for _, half := range wanted.Halves {
 		tables = append(tables, newTables(half, splits[half])...)
 	}
-	if len(tables) == 0 && !slices.Contains(wanted, halves.Unsupervised) && splits[halves.Unsupervised] != nil {
+	if len(tables) == 0 && !wanted.Has(halves.Unsupervised) && splits[halves.Unsupervised] != nil {
 		return nil, nil, OnlyUnlabelledError(dir)
 	}
-	if len(tables) == 0 || tables[0].Half == halves.Test || tables[0].Half == halves.Validation {
-		return nil, nil, noDataError(dir)
+	if len(tables) == 0 || !wanted.Evaluation && (tables[0].Half == halves.Test || tables[0].Half == halves.Validation) {
+		return nil, nil, noDataError(dir, wanted)
 	}
 	var warnings []string
 	if len(unread) > 0 {
@@ -90,19 +90,26 @@ func newTables(half string, paths []string) []formats.Table {
 }
 
 // noDataError is the error of a folder that is not a data set, with its content.
-func noDataError(dir string) error {
+func noDataError(dir string, wanted Wanted) error {
+	half := halves.Train
+	if wanted.Evaluation {
+		half = halves.Test
+		if err := oneClassError(dir, wanted); err != nil {
+			return err
+		}
+	}
 	var found []string
 	items, _ := os.ReadDir(dir)
 	for _, item := range items[:min(len(items), 12)] {
 		found = append(found, item.Name())
 	}
-	return fmt.Errorf("%s holds neither train.jsonl, train.csv, train.parquet, shards such as train-00000-of-00001.parquet, "+
-		"a folder train of such files, nor a folder or a .txt file for each class; it holds %q: give a file or a pattern such as *.csv in it, or rename the files; %s", dir, found, formats.SpecHelp)
+	return fmt.Errorf("%[1]s holds neither %[2]s.jsonl, %[2]s.csv, %[2]s.parquet, shards such as %[2]s-00000-of-00001.parquet, "+
+		"a folder %[2]s of such files, nor a folder or a .txt file for each class; it holds %[3]q: give a file or a pattern such as *.csv in it, or rename the files; %[4]s", dir, half, found, formats.SpecHelp)
 }
 
 // folderWithin returns the only folder within dir that holds splits, such as the hub's "data"
 // or one named after a configuration.
-func folderWithin(dir string) (string, error) {
+func folderWithin(dir string, wanted Wanted) (string, error) {
 	items, err := Visible(dir)
 	if err != nil {
 		return "", err
@@ -119,7 +126,7 @@ func folderWithin(dir string) (string, error) {
 	}
 	switch len(found) {
 	case 0:
-		return "", noDataError(dir)
+		return "", noDataError(dir, wanted)
 	case 1:
 		return found[0], nil
 	}
@@ -163,7 +170,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 				name = stem
 			}
 			if halves.Of(name) != "" {
-				files, others, err := filesIn(path)
+				files, others, err := filesIn(path, halves.Of(name))
 				if err != nil {
 					return nil, nil, err
 				}
@@ -219,9 +226,10 @@ func oneForm(dir string, forms map[string]map[string][]string) (map[string][]str
 	return splits, nil
 }
 
-// filesIn returns the tables of a split's folder, which must have one format, and the other
-// files that look like data.
-func filesIn(dir string) (files, unread []string, err error) {
+// filesIn returns the tables in the folder of a half, which must have one format, and the other
+// files that look like data. A file that is named after another half is an error, since the folder may be a
+// data set of its own.
+func filesIn(dir, half string) (files, unread []string, err error) {
 	if isSaved(dir) {
 		return savedFiles(dir)
 	}
@@ -236,6 +244,10 @@ func filesIn(dir string) (files, unread []string, err error) {
 				unread = append(unread, path)
 			}
 			continue
+		}
+		if other := halfOfTable(path); other != "" && other != half {
+			return nil, nil, fmt.Errorf("%s is named after the %s half and is in a folder of the %s half: expected only files of this half in %s; "+
+				"if this folder is a data set of its own, open it by its name; otherwise move the file away or rename it", path, other, half, dir)
 		}
 		files = append(files, path)
 		if formats.Of(path) != formats.Of(files[0]) {

@@ -93,8 +93,8 @@ func unreadWarning(paths []string) string {
 		strings.Join(named, ", "), more)
 }
 
-// UnreadTexts returns a warning for a folder whose classes are folders or files.
-func UnreadTexts(paths []string) string {
+// unreadTexts returns a warning for a folder whose classes are folders or files.
+func unreadTexts(paths []string) string {
 	const most = 8
 	named, more := paths, ""
 	if len(paths) > most {
@@ -112,5 +112,5 @@ func IsFolder(path string) bool {
 // OnlyUnlabelledError is the error of a source whose examples are all unlabelled, where the caller
 // wants others.
 func OnlyUnlabelledError(source string) error {
-	return fmt.Errorf("%s holds only unlabelled reviews: set Opener.Unlabelled to read them", source)
+	return fmt.Errorf("%s holds only unlabelled reviews: set Opener.Unlabelled to read them; a training and an evaluation need labels", source)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
@@ -35,10 +36,19 @@ func halfInName(stem string) string {
 	return ""
 }
 
-// halvesInNames assigns the tables to the halves in their names, if one is named train and
-// another test or validation, and returns the paths without a half. Files of which only some
+// halfOfTable returns the half that the name of a file is or names; "" if there is none.
+func halfOfTable(path string) string {
+	stem := formats.Stem(path)
+	if shard := shardName.FindStringSubmatch(stem); shard != nil {
+		stem = shard[1]
+	}
+	return cmp.Or(halves.Of(stem), halfInName(stem))
+}
+
+// halvesInNames assigns the tables to the halves in their names, if one is named train, except for an
+// evaluation, and another test or validation, and returns the paths without a half. Files of which only some
 // name a half are an error, since test examples would be trained on.
-func halvesInNames(tables []formats.Table) (unnamed []string, err error) {
+func halvesInNames(tables []formats.Table, wanted Wanted) (unnamed []string, err error) {
 	assigned := make([]string, len(tables))
 	found := map[string]string{}
 	for i, t := range tables {
@@ -60,7 +70,7 @@ func halvesInNames(tables []formats.Table) (unnamed []string, err error) {
 	case len(unnamed) > 0:
 		return nil, fmt.Errorf("the name of %s names a half of the data set, and the name of %s none: expected a half in the name of every file (reviews-train.csv, reviews-test.csv), or leave one of them out",
 			others, unnamed[0])
-	case found[halves.Train] == "":
+	case found[halves.Train] == "" && !wanted.Evaluation:
 		return nil, fmt.Errorf("no file of the training half is among the files: %s are named test or validation: expected a file named train, or give one file alone, from which a test half is taken",
 			strings.Join(pathsOf(tables), ", "))
 	}
@@ -68,6 +78,22 @@ func halvesInNames(tables []formats.Table) (unnamed []string, err error) {
 		tables[i].Half = assigned[i]
 	}
 	return nil, nil
+}
+
+// QuotedOr joins quoted names: "train", "validation" or "test".
+func QuotedOr(names []string) string {
+	text := ""
+	for i, name := range names {
+		switch {
+		case i == 0:
+		case i == len(names)-1:
+			text += " or "
+		default:
+			text += ", "
+		}
+		text += strconv.Quote(name)
+	}
+	return text
 }
 
 func pathsOf(tables []formats.Table) []string {
@@ -97,6 +123,31 @@ func FilesNote(paths []string, tables []formats.Table) string {
 		return note
 	}
 	return note + "; halves by their names: " + strings.Join(parts, "; ")
+}
+
+// HalvesWarning warns of files without a training file whose halves are words in their names, such as
+// crash-test.csv: the words may mean something else.
+func HalvesWarning(tables []formats.Table) []string {
+	var found []string
+	for _, t := range tables {
+		stem := formats.Stem(t.Path)
+		if shard := shardName.FindStringSubmatch(stem); shard != nil {
+			stem = shard[1]
+		}
+		if t.Half == halves.Train || t.Half == "" || halves.Of(stem) != "" {
+			return nil
+		}
+		found = append(found, fmt.Sprintf("%s (%s)", filepath.Base(t.Path), t.Half))
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	const most = 8
+	more := ""
+	if len(found) > most {
+		found, more = found[:most], fmt.Sprintf(" and %d more", len(found)-most)
+	}
+	return []string{fmt.Sprintf("the halves are words in the names of the files: %s%s: if such a word means something else, rename the file, or open it alone", strings.Join(found, ", "), more)}
 }
 
 // ShardWarning warns of a file that is one of several.

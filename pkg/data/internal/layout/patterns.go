@@ -76,7 +76,7 @@ func notFound(err error) error {
 // TablesOf assigns several files to halves by their names, train.csv or
 // train-00000-of-00002.csv, or by the first or last word of their names, reviews-train.csv and
 // ReviewsTest.csv. Where no name is that of a half, the records' splits decide.
-func TablesOf(paths []string) ([]formats.Table, error) {
+func TablesOf(paths []string, wanted Wanted) ([]formats.Table, error) {
 	var named, unnamed []string
 	tables := make([]formats.Table, len(paths))
 	shards := map[string][]string{}
@@ -100,7 +100,7 @@ func TablesOf(paths []string) ([]formats.Table, error) {
 	}
 	if len(named) == 0 {
 		var err error
-		if unnamed, err = halvesInNames(tables); err != nil {
+		if unnamed, err = halvesInNames(tables, wanted); err != nil {
 			return nil, err
 		}
 	}

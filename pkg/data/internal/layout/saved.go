@@ -66,7 +66,7 @@ func savedFiles(dir string) (files, unread []string, err error) {
 }
 
 // checkSavedDict checks that a folder has all splits that the DatasetDict in it lists.
-func checkSavedDict(dir string) error {
+func checkSavedDict(dir string, wanted Wanted) error {
 	path := filepath.Join(dir, "dataset_dict.json")
 	if _, err := os.Stat(path); err != nil {
 		return nil
@@ -82,9 +82,13 @@ func checkSavedDict(dir string) error {
 			return fmt.Errorf("%s lists the split %q, and %s is not a folder that save_to_disk wrote: copy it again", path, split, filepath.Join(dir, split))
 		}
 	}
-	if !slices.Contains(dict.Splits, halves.Train) {
-		return fmt.Errorf("%s lists the splits %q and no %q: open the folder of one split, such as %s",
-			path, dict.Splits, halves.Train, filepath.Join(dir, strings.Join(dict.Splits[:min(1, len(dict.Splits))], "")))
+	expected := []string{halves.Train}
+	if wanted.Evaluation {
+		expected = wanted.Halves
+	}
+	if !slices.ContainsFunc(dict.Splits, func(split string) bool { return slices.Contains(expected, halves.Of(split)) }) {
+		return fmt.Errorf("%s lists the splits %q and no %s: open the folder of one split, such as %s",
+			path, dict.Splits, QuotedOr(expected), filepath.Join(dir, strings.Join(dict.Splits[:min(1, len(dict.Splits))], "")))
 	}
 	return nil
 }

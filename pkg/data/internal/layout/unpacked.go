@@ -5,15 +5,18 @@ import (
 	"path/filepath"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
-// OnlyFolder returns the folder with the files of an archive, which is often the only folder in dir,
-// or in that one, and so on, beside files such as README.txt.
-func OnlyFolder(dir string) string {
+// onlyFolder returns the folder with the files of an archive, which is often the only folder in dir,
+// or in that one, and so on, beside files such as README.txt. Where labels are read, the only folder is not
+// one of the texts of a class. For an evaluation, the folder of a half that holds no data set of its own is
+// not the only one either.
+func onlyFolder(dir string, wanted Wanted) (string, error) {
 	for {
 		items, err := Visible(dir)
 		if err != nil {
-			return dir
+			return dir, err
 		}
 		inner := ""
 		for _, item := range items {
@@ -22,24 +25,38 @@ func OnlyFolder(dir string) string {
 			case IsFolder(path) && inner == "":
 				inner = path
 			case IsFolder(path), formats.Of(path) != "" && !accompanies(item.Name()):
-				return dir
+				return dir, nil
 			}
 		}
-		if inner == "" {
-			return dir
+		switch {
+		case inner == "":
+			return dir, nil
+		case wanted.Evaluation && halves.Of(filepath.Base(inner)) != "" && !holdsSplits(inner):
+			return dir, nil
+		case wanted.TextsOnly || !isOneClass(inner):
+		case wanted.Evaluation:
+			return dir, nil
+		default:
+			return "", fmt.Errorf("%s holds the texts of one class, by the names of its files: expected a folder for each class, at least two; if each file is a class with one text a line, "+
+				"unpack the archive and open the folder by its name", inner)
 		}
 		dir = inner
 	}
 }
 
-// Unpacked returns the tables in the folder of an archive: those that [Tables] finds, or else one
+// holdsSplits reports whether the names of the files or folders in a folder are those of halves.
+func holdsSplits(dir string) bool {
+	splits, _, err := splitsIn(dir)
+	return err != nil || len(splits) > 0
+}
+
+// unpacked returns the tables in the folder of an archive: those that [Tables] finds, or else one
 // table of any name, or tables whose names contain the names of their halves, such as
-// ReviewsTrain.csv and ReviewsTest.csv. Several other tables are an error. Notes and warnings are
-// one sentence each.
-func Unpacked(dir string, wanted []string) (tables []formats.Table, notes, warnings []string, err error) {
+// ReviewsTrain.csv and ReviewsTest.csv. Several other tables are an error.
+func unpacked(dir string, wanted Wanted) (found Found, err error) {
 	items, err := Visible(dir)
 	if err != nil {
-		return nil, nil, nil, err
+		return found, err
 	}
 	var paths, others, unread, zips []string // others are .json and .txt files
 	for _, item := range items {
@@ -61,25 +78,27 @@ func Unpacked(dir string, wanted []string) (tables []formats.Table, notes, warni
 		paths = others
 	}
 	unread = append(unread, zips...)
-	splits, _, err := splitsIn(dir)
-	if err != nil || len(splits) > 0 || len(paths) == 0 || isSaved(dir) {
-		tables, warnings, err = Tables(dir, wanted)
-		return tables, nil, warnings, err
+	if len(paths) == 0 || isSaved(dir) || holdsSplits(dir) {
+		found.Tables, found.Warnings, err = Tables(dir, wanted)
+		return found, err
 	}
 	if len(unread) > 0 {
-		warnings = append(warnings, unreadWarning(unread))
+		found.Warnings = append(found.Warnings, unreadWarning(unread))
 	}
 	if len(paths) == 1 {
-		return newTables("", paths), nil, warnings, nil
+		found.Tables = newTables("", paths)
+		return found, nil
 	}
-	if tables, err = TablesOf(paths); err != nil {
-		return nil, nil, nil, fmt.Errorf("%s: %w", dir, err)
+	if found.Tables, err = TablesOf(paths, wanted); err != nil {
+		return found, fmt.Errorf("%s: %w", dir, err)
 	}
-	if tables[0].Half == "" && shardName.FindStringSubmatch(formats.Stem(paths[0])) == nil {
-		return nil, nil, nil, fmt.Errorf("%s holds %d tables, %q, and their names do not say which half of one data set each is: unpack it, and open one of them, or several as a list",
+	if found.Tables[0].Half == "" && shardName.FindStringSubmatch(formats.Stem(paths[0])) == nil {
+		return found, fmt.Errorf("%s holds %d tables, %q, and their names do not say which half of one data set each is: unpack it, and open one of them, or several as a list",
 			dir, len(paths), baseNames(paths))
 	}
-	return tables, []string{FilesNote(paths, tables)}, warnings, nil
+	found.Notes = []string{FilesNote(paths, found.Tables)}
+	found.Warnings = append(found.Warnings, HalvesWarning(found.Tables)...)
+	return found, nil
 }
 
 // baseNames returns the names of files without their folders, of many the first ones.

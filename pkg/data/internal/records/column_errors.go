@@ -7,6 +7,23 @@ import (
 	"strings"
 )
 
+const hiddenLabels = "If the labels are hidden, as in a competition's test file, leave the file out"
+
+// isFree reports whether a column has a name, values that can be used, and no use yet.
+func (f *finder) isFree(i int) bool {
+	c := f.columns[i]
+	return c.Name != "" && c.Kind != Unusable && !slices.Contains(f.s.Used(), i)
+}
+
+func (f *finder) anyFree() bool {
+	for i := range f.columns {
+		if f.isFree(i) {
+			return true
+		}
+	}
+	return false
+}
+
 // notObvious is the error where a column is not found, or several are.
 func (f *finder) notObvious(field, parameter, what string, found []int) error {
 	why := fmt.Sprintf("no column is obviously %s", what)
@@ -17,13 +34,16 @@ func (f *finder) notObvious(field, parameter, what string, found []int) error {
 		why = `there is no column "label", and ` + why
 	}
 	example := f.suggestion(field == "Label")
+	if field == "Label" && len(found) == 0 && !f.anyFree() {
+		return fmt.Errorf("%s, and every column has another use: expected one with the labels; the columns are\n%s\n%s", why, listColumns(f.columns), hiddenLabels)
+	}
 	if len(found) > 0 {
 		why = fmt.Sprintf("%s may each be %s", QuotedList(f.s.namesOf(found)), what)
 		example = f.s.Names[found[0]]
 	}
 	hint := ""
 	if field == "Label" && len(found) == 0 {
-		hint = "\nIf the labels are hidden, as in a competition's test file, leave the file out"
+		hint = "\n" + hiddenLabels
 	}
 	return fmt.Errorf("%s: set Columns.%s, such as data.Columns{%s: %q} (in a notebook -p %s=%s, of kernel evaluate and label --%s-column %s); the columns are\n%s%s",
 		why, field, field, example, parameter, shellName(example), parameter, shellName(example), listColumns(f.columns), hint)
@@ -42,7 +62,7 @@ func (f *finder) suggestion(label bool) string {
 				score = 1e-9
 			}
 		}
-		if c.Name != "" && !slices.Contains(f.s.Used(), i) && c.Kind != Unusable && score > best {
+		if f.isFree(i) && score > best {
 			best, name = score, c.Name
 		}
 	}

@@ -273,6 +273,10 @@ func (f *finder) findLabel() error {
 			f.said = append(f.said, fmt.Sprintf("%s, which contain only 0 and 1, are the classes", QuotedList(f.s.namesOf(found))))
 			return f.setLabels(found)
 		}
+		if len(found) == 1 && f.sink.OneClass {
+			f.said = append(f.said, fmt.Sprintf("%s, which contains only 0 and 1, is the class", QuotedList(f.s.namesOf(found))))
+			return f.setLabels(found)
+		}
 		found = nil
 	}
 	switch {

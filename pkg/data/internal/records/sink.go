@@ -21,6 +21,8 @@ type Sink struct {
 	Task    Task    // that the labels are for
 	// Unlabelled reports whether records may lack labels.
 	Unlabelled bool
+	// OneClass reports whether a single column of 0 and 1 may be the class of a task with several.
+	OneClass bool
 	// TextsOnly reports whether any value is accepted as a label.
 	TextsOnly bool
 }

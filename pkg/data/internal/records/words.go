@@ -53,6 +53,9 @@ func (f *finder) findWords() error {
 // findTags finds the column of the tags.
 func (f *finder) findTags() error {
 	found := f.ranked(tagNames, func(c Column) bool { return holdsLists(c) && c.Name != f.s.Names[f.s.text[0]] })
+	if len(found) == 0 && f.sink.Unlabelled {
+		return nil
+	}
 	if len(found) != 1 {
 		return f.notObvious("Label", "label", "the list of tags", found)
 	}

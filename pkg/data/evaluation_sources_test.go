@@ -1,0 +1,151 @@
+package data
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/hub/hubtest"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/hubdata"
+)
+
+// TestEvaluationArchives: archives of one half or class.
+func TestEvaluationArchives(t *testing.T) {
+	o := Opener{Evaluation: true}
+	for name, c := range map[string]struct {
+		files  [][2]string
+		labels []string
+		sizes  [2]int // undivided and test
+	}{
+		"a table":        {[][2]string{{"own/test.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{0, 1}},
+		"an only folder": {[][2]string{{"test/a.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{1, 0}},
+		"a half":         {[][2]string{{"test/a.csv", "text,label\na,x\n"}, {"test/b.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{0, 2}},
+		"a half by name": {[][2]string{{"dev/test.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{0, 1}},
+		"names":          {[][2]string{{"a-test.csv", "text,label\na,x\n"}, {"b-test.csv", "text,label\na,y\n"}}, []string{"x", "y"}, [2]int{0, 2}},
+		"texts":          {[][2]string{{"set/test/pos/1.txt", "a"}, {"set/test/pos/2.txt", "a"}}, []string{"pos"}, [2]int{0, 2}},
+		"texts, a class": {[][2]string{{"5/1.txt", "a"}, {"5/2.txt", "a"}}, []string{"5"}, [2]int{2, 0}},
+		"texts, a name":  {[][2]string{{"pos/review_1.txt", "a"}, {"pos/review_2.txt", "a\n"}}, []string{"pos"}, [2]int{2, 0}},
+		"texts, 2 names": {[][2]string{{"pos/cv000_29590.txt", "a\nb\n"}, {"pos/cv001_18431.txt", "b\nc\n"}}, []string{"pos"}, [2]int{2, 0}},
+		"a text":         {[][2]string{{"pos/1.txt", "a\nb\n"}}, []string{"pos"}, [2]int{1, 0}},
+		"an empty class": {[][2]string{{"pos/1.txt", "a"}, {"pos/2.txt", "b"}, {"neg/", ""}}, []string{"pos"}, [2]int{2, 0}},
+		"files":          {[][2]string{{"set/pos.txt", "a"}, {"set/neg.txt", "a"}}, []string{"neg", "pos"}, [2]int{2, 0}},
+	} {
+		d, err := o.Open(t.Context(), writeZip(t, "own.zip", c.files...))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if sizes := [2]int{len(d.Train), len(d.Test)}; sizes != c.sizes || !slices.Equal(d.Labels, c.labels) {
+			t.Errorf("%s: sizes %v, classes %q, want %v, %q", name, sizes, d.Labels, c.sizes, c.labels)
+		}
+	}
+	_, err := Open(t.Context(), writeZip(t, "own.zip", [2]string{"pos/1.txt", "a"}, [2]string{"pos/2.txt", "b"}))
+	wantError(t, err, "own.zip", "pos holds the texts of one class", "a folder for each class", "unpack the archive")
+	d, err := Open(t.Context(), writeZip(t, "own.zip", [2]string{"stars/1.txt", "a\nb\n"}, [2]string{"stars/2.txt", "b\nc\n"}))
+	if err != nil || len(d.Labels) != 2 || len(d.Warnings) != 1 || !strings.Contains(d.Warnings[0], "differ in nothing but numbers") {
+		t.Errorf("files as classes: %v, %+v", err, d)
+	}
+	if texts, warnings, err := OpenTexts(t.Context(), writeZip(t, "own.zip", [2]string{"pos/1.txt", "a"}, [2]string{"pos/2.txt", "b"})); err != nil || len(texts) != 2 || warnings != nil {
+		t.Errorf("texts without labels: %q, %q, %v", texts, warnings, err)
+	}
+	imdb := writeArchive(t, entry{name: "aclImdb/test/pos/10_8.txt", content: "Good."})
+	if d, err := o.Open(t.Context(), imdb); err != nil || len(d.Test) != 1 || d.Test[0].Label != 1 {
+		t.Errorf("an archive of IMDB's positive test reviews: %v, %v", d, err)
+	}
+	if _, err := Open(t.Context(), imdb); err == nil {
+		t.Error("a training accepted an archive of IMDB's positive test reviews")
+	}
+}
+
+// TestEvaluationHub: the hub's conversion and a repository with a validation split alone.
+func TestEvaluationHub(t *testing.T) {
+	rows := packParquet(t, hubMetadata, hubRow{"Good.", 1})
+	o := Opener{Evaluation: true}
+	for name, files := range map[string]map[string][]byte{
+		"conversion": {"default/validation/0000.parquet": rows},
+		"repository": {"data/dev-00000-of-00001.parquet": rows, "README.md": []byte("about")},
+	} {
+		server := hubtest.Serve(t, "datasets/owner/name", files)
+		server.Lacks = map[string]bool{hubdata.Conversion: name == "repository"}
+		d, err := o.Open(t.Context(), "owner/name")
+		if err != nil || len(d.Validation) != 1 || d.Labels[d.Validation[0].Label] != "pos" {
+			t.Errorf("%s: %v, %v", name, d, err)
+		}
+		if _, err := Open(t.Context(), "owner/name"); err == nil {
+			t.Errorf("%s: a training accepted data without a training half", name)
+		}
+	}
+	hubtest.Serve(t, "datasets/owner/name", map[string][]byte{"default/hard/0000.parquet": rows})
+	_, err := o.Open(t.Context(), "owner/name")
+	wantError(t, err, `no split "train", "validation" or "test"`, `["hard"]`)
+}
+
+// TestUnreadHalves: folders of texts that are no half for a training are none for an evaluation, and a
+// warning names them.
+func TestUnreadHalves(t *testing.T) {
+	for name, c := range map[string]struct {
+		more   string // beside train/pos.txt and train/neg.txt, or a folder for each class
+		folder bool
+		warned string
+	}{
+		"one file of a half":    {"test/pos.txt", false, "test"},
+		"one text":              {"test/1.txt", true, "test"},
+		"a half in capitals":    {"Test/pos/1.txt", true, "Test"},
+		"another name":          {"testing/pos/1.txt", true, "testing"},
+		"more classes":          {"extra/pos/1.txt", true, "extra"},
+		"texts":                 {"extra/1.txt", true, "extra"},
+		"a file about the half": {"test/README.txt", true, ""},
+		"images":                {"images/a/1.png", true, ""},
+	} {
+		dir := t.TempDir()
+		files := []string{"train/pos.txt", "train/neg.txt"}
+		if c.folder {
+			files = []string{"train/pos/1.txt", "train/neg/1.txt"}
+		}
+		for _, file := range append(files, c.more) {
+			writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), "a\n")
+		}
+		for _, evaluation := range []bool{false, true} {
+			d, err := Opener{Evaluation: evaluation}.Open(t.Context(), dir)
+			if err != nil || len(d.Train) != 2 || len(d.Test) != 0 {
+				t.Errorf("%s: %v, %v", name, d, err)
+				continue
+			}
+			warnings := strings.Join(d.Warnings, "\n")
+			if strings.Contains(warnings, "not read") != (c.warned != "") || !strings.Contains(warnings, filepath.Join(dir, c.warned)) && c.warned != "" {
+				t.Errorf("%s: the warnings are %q, want one about %q", name, warnings, c.warned)
+			}
+		}
+	}
+}
+
+// TestEvaluationSaved: a DatasetDict of save_to_disk with a test split alone.
+func TestEvaluationSaved(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "saved")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "folders", "saved"))); err != nil {
+		t.Fatal(err)
+	}
+	remove(t, dir, "train")
+	remove(t, dir, "validation")
+	writeFile(t, filepath.Join(dir, "dataset_dict.json"), `{"splits": ["test"]}`)
+	d, err := Opener{Evaluation: true}.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(partOf(halves.Test, 3), d.Test); diff != "" || !slices.Equal(d.Labels, []string{"poor", "fine"}) {
+		t.Error(diff, d.Labels)
+	}
+	_, err = Open(t.Context(), dir)
+	wantError(t, err, `["test"]`, `no "train"`)
+	writeFile(t, filepath.Join(dir, "dataset_dict.json"), `{"splits": ["hard"]}`)
+	if err := os.Rename(filepath.Join(dir, "test"), filepath.Join(dir, "hard")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Opener{Evaluation: true}.Open(t.Context(), dir)
+	wantError(t, err, `["hard"]`, `no "train", "validation" or "test"`, "open the folder of one split")
+}
