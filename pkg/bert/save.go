@@ -42,6 +42,7 @@ func (m *Model) SaveWith(dir string, more func(tmp string) error) error {
 
 // write writes the model's files into dir.
 func (m *Model) write(dir string) error {
+	defer m.ForgetWords()
 	var named []safetensors.Named
 	var problems []error
 	for _, p := range m.Config.params(m.Head, len(m.Config.Labels)) {

@@ -3,6 +3,8 @@ package bert
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"math"
 	"slices"
 
 	"github.com/gomlx/compute"
@@ -53,8 +55,8 @@ func (w *Words) Lookup(ids []int32, values []float32) error {
 	if len(values) != len(ids)*w.width {
 		return fmt.Errorf("bert: %d values for %d word embeddings, expected %d", len(values), len(ids), len(ids)*w.width)
 	}
-	if err := w.section.Unchanged(); err != nil {
-		return fmt.Errorf("bert: %w", err)
+	if err := w.check(); err != nil {
+		return err
 	}
 	raw := make([]byte, 4*w.width)
 	for i, id := range ids {
@@ -91,6 +93,30 @@ func (w *Words) read(values []float32, raw []byte, row int) error {
 	return nil
 }
 
+// check refuses a file that is closed, or was written to since the model was opened.
+func (w *Words) check() error {
+	err := w.section.Unchanged()
+	switch {
+	case errors.Is(err, fs.ErrClosed):
+		return fmt.Errorf("bert: the file of the word embeddings is closed, and so is what was opened with the model: open it again (%w)", err)
+	case err != nil:
+		return fmt.Errorf("bert: %w", err)
+	}
+	return nil
+}
+
+// ForgetWords frees the copy of the word embeddings that a reader of their variable has made, if they are in
+// their file (Options.WordsInFile): the next reader reads the file again. After a read that failed it must be
+// called, since the variable has no values then, and GoMLX's tensor does not remember the error.
+func (m *Model) ForgetWords() {
+	if m.Words == nil {
+		return
+	}
+	if value, err := m.Variable(WordEmbeddings).Value(); err == nil {
+		value.FinalizeLocal()
+	}
+}
+
 // Close closes the file. It has no effect on a nil Words.
 func (w *Words) Close() error {
 	if w == nil {
@@ -115,14 +141,23 @@ func (b wordsBuffer) DeviceNum() (compute.DeviceNum, error)                  { r
 func (b wordsBuffer) Data() (any, error)                                     { return nil, errInFile }
 func (b wordsBuffer) CopyToDevice(compute.DeviceNum) (compute.Buffer, error) { return nil, errInFile }
 
-// ToFlatData implements compute.Buffer.
-func (b wordsBuffer) ToFlatData(flat any) error {
+// ToFlatData implements compute.Buffer. After an error the values are NaN: the caller's tensor keeps them
+// (see ForgetWords), and zeros would pass for weights.
+func (b wordsBuffer) ToFlatData(flat any) (err error) {
 	values, ok := flat.([]float32)
 	if !ok || len(values) != b.shape.Size() {
 		return fmt.Errorf("bert: the word embeddings are float32 %v, found a slice %T", b.shape.Dimensions, flat)
 	}
-	if err := b.words.section.Unchanged(); err != nil {
-		return fmt.Errorf("bert: %w", err)
+	defer func() {
+		for i := range values {
+			if err == nil {
+				return
+			}
+			values[i] = float32(math.NaN())
+		}
+	}()
+	if err := b.words.check(); err != nil {
+		return err
 	}
 	raw := make([]byte, 4*b.words.width)
 	for i := range b.words.rows {

@@ -116,7 +116,7 @@ const labelsOption = "classify.Options.Labels"
 // output of [Merge], or any BertForSequenceClassification or BertForTokenClassification from the
 // hub. With an empty model, dir
 // may be such a model's folder too. A model without a trained classifier is an error.
-func Open(ctx context.Context, model, dir string, options Options) (*Classifier, error) {
+func Open(ctx context.Context, model, dir string, options Options) (c *Classifier, err error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
@@ -127,6 +127,11 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			_ = m.Words.Close()
+		}
+	}()
 	reads := options.encoding(recorded, m)
 	backend, err := options.backend(m)
 	if err != nil {
@@ -137,7 +142,7 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 		return nil, err
 	}
 	p.SetEncoding(reads)
-	c := New(m, p)
+	c = New(m, p)
 	c.Warnings = warnings
 	if options.Threshold != 0 && c.Task() != data.MultiLabel {
 		c.Close()

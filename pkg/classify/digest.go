@@ -38,6 +38,7 @@ func (c *Classifier) Digest() (string, error) {
 		}
 		sum.Add(name, file)
 	}
+	defer c.model.ForgetWords()
 	weights := map[string]*model.Variable{}
 	for v := range c.model.Store.IterVariables() {
 		weights[v.Path()] = v
@@ -49,9 +50,6 @@ func (c *Classifier) Digest() (string, error) {
 		}
 		if err := value.ConstBytes(func(content []byte) { sum.Add(name, value.Shape().String(), string(content)) }); err != nil {
 			return "", fmt.Errorf("tensor %s: %w", name, err)
-		}
-		if c.model.Words != nil && weights[name] == c.model.Variable(bert.WordEmbeddings) {
-			value.FinalizeLocal() // read from the file for this digest
 		}
 	}
 	return sum.String(), nil

@@ -142,6 +142,8 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 		return nil, errNoModel
 	case l.Build == nil:
 		return nil, errors.New("the logits have no Build, expected the function of their graph")
+	case m.Words != nil && !slices.Contains(l.Extra, feed.WordsTensor):
+		return nil, fmt.Errorf("the graph has no input for the word embeddings, which are in the file of %s: take the graph of NetworkOf, or open the model without bert.Options.WordsInFile", m.Dir)
 	}
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
 		return nil, fmt.Errorf("maxLength is %d, expected 3 to %[3]d, the range of %[2]s", maxLength, m.Dir, n)

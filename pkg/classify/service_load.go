@@ -204,11 +204,7 @@ func (s *Service) read(name string, src source, options AdapterOptions) (*served
 // prepare reads the matrices of an adapter, whose files must have its version.
 func (s *Service) prepare(a *servedAdapter) error {
 	prepared, err := s.places.set.Prepare(a.source.dir)
-	if s.model.Words != nil { // an adapter with a copy of the word embeddings was compared with all of them
-		if v, err := s.model.Variable(bert.WordEmbeddings).Value(); err == nil {
-			v.FinalizeLocal()
-		}
-	}
+	s.model.ForgetWords() // an adapter with a copy of them was compared with all of them
 	found, failed := versionOf(a.source.dir)
 	switch err := errors.Join(err, failed); {
 	case failed == nil && found != a.source.version: // which explains an error of Prepare too

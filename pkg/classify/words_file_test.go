@@ -2,9 +2,11 @@ package classify_test
 
 import (
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -123,5 +125,73 @@ func TestTrainedWordsInMemory(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A file of word embeddings that is closed, or was written to, is an error of every call, not of the first
+// alone: GoMLX's tensor keeps what a read that failed has left.
+func TestWordsOfLostFile(t *testing.T) {
+	for name, lose := range map[string]func(t *testing.T, c *classify.Classifier, weights string){
+		"closed":  func(_ *testing.T, c *classify.Classifier, _ string) { c.Close() },
+		"changed": func(t *testing.T, _ *classify.Classifier, weights string) { touch(t, weights) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			modelDir := filepath.Join(t.TempDir(), "model")
+			if err := os.CopyFS(modelDir, os.DirFS(toytest.Model(t))); err != nil {
+				t.Fatal(err)
+			}
+			dir := every["mood"].save(t, modelDir, filepath.Join(t.TempDir(), "adapter"), 1)
+			wordsInFile(t, 1)
+			c, err := classify.Open(t.Context(), modelDir, dir, classify.Options{MaxLength: 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			want, err := c.Digest()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, err := c.Digest(); err != nil || again != want {
+				t.Fatalf("the second digest is %s (%v), expected %s", again, err, want)
+			}
+			lose(t, c, filepath.Join(modelDir, "model.safetensors"))
+			for range 2 {
+				if sum, err := c.Digest(); err == nil || !strings.Contains(err.Error(), name) {
+					t.Errorf("the digest is %s with the error %v, expected one with %q", sum, err, name)
+				}
+				if err := c.Model().Save(filepath.Join(t.TempDir(), "saved")); err == nil {
+					t.Error("the model was saved")
+				}
+				if _, err := c.Classify(t.Context(), []string{"a b"}); err == nil || !strings.Contains(err.Error(), name) {
+					t.Errorf("Classify gave the error %v, expected one with %q", err, name)
+				}
+			}
+		})
+	}
+}
+
+// touch changes the time of a file.
+func touch(t *testing.T, path string) {
+	t.Helper()
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(path, later, later); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A graph that looks up word embeddings which are in their file is refused, and so is a decorated lookup.
+func TestPredictorNeedsWords(t *testing.T) {
+	m, err := bert.Open(t.Context(), toytest.Model(t), bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}, WordsInFile: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Words.Close()
+	if _, err := classify.NewPredictorOf(toytest.Backend(t), m, 16, classify.WholeNetwork(m.Encoder())); err == nil || !strings.Contains(err.Error(), "NetworkOf") {
+		t.Errorf("the error is %v, expected one that names NetworkOf", err)
+	}
+	e := m.Encoder()
+	e.Embedding = bert.Lookup
+	if _, err := classify.NewPredictor(toytest.Backend(t), m, e, 16); err == nil || !strings.Contains(err.Error(), "Embedding") {
+		t.Errorf("the error is %v, expected one that names Embedding", err)
 	}
 }

@@ -67,6 +67,7 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 		if err != nil {
 			return nil, err
 		}
+		defer func() { _ = n.Words.Close() }()
 		for _, part := range examples.Parts() {
 			rows := n.rowsOf(part.Name, part.Examples)
 			b.Cut[part.Name] = rows.Cut
