@@ -116,6 +116,10 @@ const labelsOption = "classify.Options.Labels"
 // output of [Merge], or any BertForSequenceClassification or BertForTokenClassification from the
 // hub. With an empty model, dir
 // may be such a model's folder too. A model without a trained classifier is an error.
+//
+// Word embeddings of bert.LargeWords bytes and more stay in the model's file, unless the trained weights
+// change them, and each batch reads the rows of its tokens. A file that is written to before Close is an
+// error of the next calls; one that is renamed or removed has no effect.
 func Open(ctx context.Context, model, dir string, options Options) (c *Classifier, err error) {
 	if err := options.complete(); err != nil {
 		return nil, err
