@@ -15,25 +15,40 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
-// isOneClass reports whether a folder has nothing but the texts of one class, of which each is a file:
-// .txt files whose names differ in nothing but numbers, such as pos/1.txt or pos/review_1.txt, with one line
-// each, or with two numbers, as cv000_29590.txt, or one file. Others may each be a class with one text a
-// line: stars/1.txt to stars/5.txt.
+// isOneClass reports whether a folder has nothing but the texts of one class, of which each is a .txt file: many
+// files with serial numbers, as cv000_29590.txt, or one file with a number in its name and one line. Several
+// others may each be a class with one text a line, stars/1.txt to stars/5.txt and ages/18-24.txt, and one
+// file may be a table.
 func isOneClass(dir string) bool {
 	items, err := Visible(dir)
 	if err != nil || len(items) == 0 || !areNumbered(items) {
 		return false
 	}
-	if path := filepath.Join(dir, items[0].Name()); len(items) == 1 {
-		return !IsFolder(path) && !formats.IsTagged(path, formats.Options{})
+	if len(items) > 1 {
+		return haveSerials(items)
 	}
-	return !slices.ContainsFunc(items, func(item os.DirEntry) bool {
-		return !twoNumbers.MatchString(item.Name()) && !isOneLine(filepath.Join(dir, item.Name()))
-	})
+	path := filepath.Join(dir, items[0].Name())
+	return isOneLine(path) && !formats.IsTagged(path, formats.Options{})
 }
 
-// twoNumbers matches a name with two numbers, which is hardly that of a class.
-var twoNumbers = regexp.MustCompile(`[0-9]+[^0-9]+[0-9]+`)
+// serialName matches letters, a number and a second number of three or more digits, which is hardly the name of
+// a class.
+var serialName = regexp.MustCompile(`^[^0-9]*\pL[^0-9]*[0-9]+[^0-9]+([0-9]{3,})\.`)
+
+// haveSerials reports whether the files are more than there are classes by their number, and have names with
+// serial numbers, all different.
+func haveSerials(items []os.DirEntry) bool {
+	const mostClasses = 50
+	seen := map[string]bool{}
+	for _, item := range items {
+		serial := serialName.FindStringSubmatch(item.Name())
+		if serial == nil || seen[serial[1]] {
+			return false
+		}
+		seen[serial[1]] = true
+	}
+	return len(items) > mostClasses
+}
 
 // areNumbered reports whether the names are those of .txt files and differ in nothing but numbers.
 func areNumbered(items []os.DirEntry) bool {
