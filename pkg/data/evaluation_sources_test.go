@@ -117,6 +117,40 @@ func TestNumberedFiles(t *testing.T) {
 	}
 }
 
+// TestEvaluationOneClass: files such as README.txt are no texts of an only class, and a folder whose folders are the
+// classes is not one.
+func TestEvaluationOneClass(t *testing.T) {
+	for name, c := range map[string]struct {
+		files []string
+		texts int
+		want  []string // in the error
+	}{
+		"a README":               {[]string{"pos/README.TXT", "pos/1.txt"}, 1, nil},
+		"a license, a half":      {[]string{"test/pos/LICENSE.txt", "test/pos/1.txt", "test/pos/2.txt"}, 2, nil},
+		"a text about a license": {[]string{"pos/license_1.txt", "pos/notices.txt"}, 2, nil},
+		"classes":                {[]string{"bbc/README.TXT", "bbc/business/001.txt", "bbc/sport/001.txt"}, 0, []string{`one class, "bbc"`, "bbc/business", "bbc are the classes", "open it by its name"}},
+		"classes, a half":        {[]string{"test/bbc/README.TXT", "test/bbc/business/001.txt"}, 0, []string{`one class, "bbc"`, "test/bbc/business", "test/bbc are the classes"}},
+		"a text beside classes":  {[]string{"bbc/1.txt", "bbc/business/001.txt"}, 0, []string{`one class, "bbc"`, "bbc/business"}},
+		"a table":                {[]string{"pos/1.txt", "pos/scores.csv"}, 0, []string{`one class, "pos"`, "pos/scores.csv"}},
+		"only a README":          {[]string{"pos/README.txt"}, 0, []string{"test.jsonl", `["pos"]`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, file := range c.files {
+				writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), "a text")
+			}
+			d, err := Opener{Evaluation: true}.Open(t.Context(), dir)
+			if c.want != nil {
+				wantError(t, err, c.want...)
+				return
+			}
+			if err != nil || len(d.Train)+len(d.Test) != c.texts || len(d.Labels) != 1 || d.Warnings != nil {
+				t.Errorf("%v, %v, want %d texts of one class", d, err, c.texts)
+			}
+		})
+	}
+}
+
 // TestEvaluationHub: the hub's conversion and a repository with a validation split alone.
 func TestEvaluationHub(t *testing.T) {
 	rows := packParquet(t, hubMetadata, hubRow{"Good.", 1})

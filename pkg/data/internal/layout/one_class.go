@@ -68,6 +68,19 @@ func numberedWarning(dir string) []string {
 		"if each is a text of one class, unpack the archive, and open a folder that has a folder of such files for each class", dir)}
 }
 
+// textsOfClass returns the texts of the only class in a folder without files such as README.txt. Unread files or
+// folders with texts beside them are an error, since the folders may be the classes: bbc/sport/1.txt.
+func textsOfClass(dir string, tables []formats.Table, unread []string) ([]formats.Table, error) {
+	if len(tables) > 0 && len(unread) > 0 {
+		folder := filepath.Dir(tables[0].Path)
+		return nil, fmt.Errorf("%s holds a folder of one class, %q, in which other data than its .txt files are not read, such as %s: expected nothing but the texts of the class; "+
+			"if the folders in %s are the classes, open it by its name", dir, tables[0].Class, unread[0], folder)
+	}
+	return slices.DeleteFunc(tables, func(t formats.Table) bool {
+		return t.Format == formats.Text && slices.Contains(notClasses, strings.ToLower(formats.Stem(t.Path)))
+	}), nil
+}
+
 // oneClassError is the error of the texts of one class beside something else; nil for another folder.
 func oneClassError(dir string, wanted Wanted) error {
 	items, _ := Visible(dir)
