@@ -100,7 +100,8 @@ func TestEvaluationReadsAsTraining(t *testing.T) {
 func TestRandomLayouts(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	folders := []string{"train", "test", "dev", "eval", "Test", "pos", "neg", "data", "1", "2"}
-	files := []string{"train.csv", "test.csv", "dev.csv", "own.csv", "a-train.csv", "a-test.csv", "pos.txt", "neg.txt", "1.txt", "2.txt", "3_1.txt", "README.txt", "notes.md", "train-00000-of-00001.csv"}
+	files := []string{"train.csv", "test.csv", "dev.csv", "own.csv", "a-train.csv", "a-test.csv", "pos.txt", "neg.txt", "1.txt", "2.txt", "3_1.txt", "README.txt", "notes.md", "train-00000-of-00001.csv",
+		"test-drive.csv", "18-24.txt", "25-34.txt", "cv000_29590.txt"}
 	read := 0
 	for range 300 {
 		dir := t.TempDir()

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 // TestEvaluationArchives: archives of one half or class.
 func TestEvaluationArchives(t *testing.T) {
 	o := Opener{Evaluation: true}
+	serials := numberedFiles(51, "pos/cv%03d_%d.txt", func(i int) int { return 29590 - 7*i })
 	for name, c := range map[string]struct {
 		files  [][2]string
 		labels []string
@@ -27,12 +29,11 @@ func TestEvaluationArchives(t *testing.T) {
 		"a half":         {[][2]string{{"test/a.csv", "text,label\na,x\n"}, {"test/b.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{0, 2}},
 		"a half by name": {[][2]string{{"dev/test.csv", "text,label\na,x\n"}}, []string{"x"}, [2]int{0, 1}},
 		"names":          {[][2]string{{"a-test.csv", "text,label\na,x\n"}, {"b-test.csv", "text,label\na,y\n"}}, []string{"x", "y"}, [2]int{0, 2}},
-		"texts":          {[][2]string{{"set/test/pos/1.txt", "a"}, {"set/test/pos/2.txt", "a"}}, []string{"pos"}, [2]int{0, 2}},
-		"texts, a class": {[][2]string{{"5/1.txt", "a"}, {"5/2.txt", "a"}}, []string{"5"}, [2]int{2, 0}},
-		"texts, a name":  {[][2]string{{"pos/review_1.txt", "a"}, {"pos/review_2.txt", "a\n"}}, []string{"pos"}, [2]int{2, 0}},
-		"texts, 2 names": {[][2]string{{"pos/cv000_29590.txt", "a\nb\n"}, {"pos/cv001_18431.txt", "b\nc\n"}}, []string{"pos"}, [2]int{2, 0}},
-		"a text":         {[][2]string{{"pos/1.txt", "a\nb\n"}}, []string{"pos"}, [2]int{1, 0}},
-		"an empty class": {[][2]string{{"pos/1.txt", "a"}, {"pos/2.txt", "b"}, {"neg/", ""}}, []string{"pos"}, [2]int{2, 0}},
+		"texts":          {numberedFiles(51, "set/test/pos/cv%03d_%d.txt", func(i int) int { return 1000 + i }), []string{"pos"}, [2]int{0, 51}},
+		"texts, serials": {serials, []string{"pos"}, [2]int{51, 0}},
+		"a text":         {[][2]string{{"pos/1.txt", "a\n"}}, []string{"pos"}, [2]int{1, 0}},
+		"an empty class": {[][2]string{{"pos/1.txt", "a"}, {"neg/", ""}}, []string{"pos"}, [2]int{1, 0}},
+		"a text in test": {[][2]string{{"set/test/pos/1.txt", "a"}}, []string{"pos"}, [2]int{0, 1}},
 		"files":          {[][2]string{{"set/pos.txt", "a"}, {"set/neg.txt", "a"}}, []string{"neg", "pos"}, [2]int{2, 0}},
 	} {
 		d, err := o.Open(t.Context(), writeZip(t, "own.zip", c.files...))
@@ -44,11 +45,11 @@ func TestEvaluationArchives(t *testing.T) {
 			t.Errorf("%s: sizes %v, classes %q, want %v, %q", name, sizes, d.Labels, c.sizes, c.labels)
 		}
 	}
-	_, err := Open(t.Context(), writeZip(t, "own.zip", [2]string{"pos/1.txt", "a"}, [2]string{"pos/2.txt", "b"}))
-	wantError(t, err, "own.zip", "pos holds the texts of one class", "a folder for each class", "unpack the archive")
-	d, err := Open(t.Context(), writeZip(t, "own.zip", [2]string{"stars/1.txt", "a\nb\n"}, [2]string{"stars/2.txt", "b\nc\n"}))
-	if err != nil || len(d.Labels) != 2 || len(d.Warnings) != 1 || !strings.Contains(d.Warnings[0], "differ in nothing but numbers") {
-		t.Errorf("files as classes: %v, %+v", err, d)
+	for name, files := range map[string][][2]string{"serials": serials, "a text": {{"pos/1.txt", "a"}}} {
+		_, err := Open(t.Context(), writeZip(t, "own.zip", files...))
+		if err == nil || !strings.Contains(err.Error(), "pos holds the texts of one class") || !strings.Contains(err.Error(), "a folder for each class") || !strings.Contains(err.Error(), "unpack the archive") {
+			t.Errorf("%s: %v, want an error about the texts of one class", name, err)
+		}
 	}
 	if texts, warnings, err := OpenTexts(t.Context(), writeZip(t, "own.zip", [2]string{"pos/1.txt", "a"}, [2]string{"pos/2.txt", "b"})); err != nil || len(texts) != 2 || warnings != nil {
 		t.Errorf("texts without labels: %q, %q, %v", texts, warnings, err)
@@ -59,6 +60,94 @@ func TestEvaluationArchives(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), imdb); err == nil {
 		t.Error("a training accepted an archive of IMDB's positive test reviews")
+	}
+}
+
+// numberedFiles returns files of two lines whose names have the number of the file and a second one.
+func numberedFiles(count int, format string, second func(int) int) (files [][2]string) {
+	for i := range count {
+		files = append(files, [2]string{fmt.Sprintf(format, i, second(i)), "a\nb\n"})
+	}
+	return files
+}
+
+// TestNumberedFiles: of an archive with one folder of files that differ in nothing but numbers, a training and an
+// evaluation read each file as a class, with a warning, and one file as a table.
+func TestNumberedFiles(t *testing.T) {
+	const perFile = "differ in nothing but numbers"
+	year := func(i int) int { return 1950 + i }
+	files := func(names ...string) (files [][2]string) {
+		for _, name := range names {
+			files = append(files, [2]string{name, "a\nb\n"})
+		}
+		return files
+	}
+	lines := Opener{Header: NoHeader}
+	for name, c := range map[string]struct {
+		opener  Opener
+		files   [][2]string
+		classes int
+		texts   int
+		warned  string
+	}{
+		"ranges":             {Opener{}, files("ages/18-24.txt", "ages/25-34.txt"), 2, 4, perFile},
+		"ranges of years":    {Opener{}, files("decades/1990-1999.txt", "decades/2000-2009.txt"), 2, 4, perFile},
+		"decimals":           {Opener{}, files("stars/1.0.txt", "stars/1.5.txt", "stars/5.0.txt"), 3, 6, perFile},
+		"quarters":           {Opener{}, files("q/Q1_2023.txt", "q/Q2_2023.txt"), 2, 4, perFile},
+		"serials, two":       {Opener{}, files("pos/cv000_29590.txt", "pos/cv001_18431.txt"), 2, 4, perFile},
+		"numbers":            {Opener{}, files("stars/1.txt", "stars/2.txt"), 2, 4, perFile},
+		"numbers, a line":    {Opener{}, [][2]string{{"stars/1.txt", "a"}, {"stars/2.txt", "b\n"}}, 2, 2, perFile},
+		"words, a line":      {Opener{}, [][2]string{{"pos/review_1.txt", "a"}, {"pos/review_2.txt", "b"}}, 2, 2, perFile},
+		"ranges, a line":     {Opener{}, [][2]string{{"ages/18-24.txt", "a"}, {"ages/25-34.txt", "b"}}, 2, 2, perFile},
+		"many years":         {Opener{}, numberedFiles(60, "q/%d-%d.txt", year), 60, 120, perFile},
+		"many, short second": {Opener{}, numberedFiles(60, "q/v%d.%d.txt", func(i int) int { return i }), 60, 120, perFile},
+		"many, same second":  {Opener{}, numberedFiles(60, "q/week%d_%d.txt", func(int) int { return 2023 }), 60, 120, perFile},
+		"serials, 50":        {Opener{}, numberedFiles(50, "pos/cv%03d_%d.txt", year), 50, 100, perFile},
+		"a table":            {lines, [][2]string{{"one/file1.txt", strings.Repeat("great film\t1\nbad film\t0\n", 5)}}, 2, 10, ""},
+		"a table, a header":  {Opener{}, [][2]string{{"one/file1.txt", "text\tlabel\ngreat film\t1\nbad film\t0\n"}}, 2, 2, ""},
+		"a table of a year":  {lines, [][2]string{{"semeval/train2016.txt", strings.Repeat("great film\tpos\nbad film\tneg\n", 5)}}, 2, 10, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := wantEqual(t, c.opener, writeZip(t, "own.zip", c.files...))
+			warnings := strings.Join(d.Warnings, "\n")
+			if len(d.Labels) != c.classes || len(d.Train) != c.texts || !strings.Contains(warnings, c.warned) || strings.Contains(warnings, perFile) != (c.warned != "") {
+				t.Errorf("%d classes, %d texts, warnings %q, want %d, %d, %q", len(d.Labels), len(d.Train), warnings, c.classes, c.texts, c.warned)
+			}
+		})
+	}
+}
+
+// TestEvaluationOneClass: files such as README.txt are no texts of an only class, and a folder whose folders are the
+// classes is not one.
+func TestEvaluationOneClass(t *testing.T) {
+	for name, c := range map[string]struct {
+		files []string
+		texts int
+		want  []string // in the error
+	}{
+		"a README":               {[]string{"pos/README.TXT", "pos/1.txt"}, 1, nil},
+		"a license, a half":      {[]string{"test/pos/LICENSE.txt", "test/pos/1.txt", "test/pos/2.txt"}, 2, nil},
+		"a text about a license": {[]string{"pos/license_1.txt", "pos/notices.txt"}, 2, nil},
+		"classes":                {[]string{"bbc/README.TXT", "bbc/business/001.txt", "bbc/sport/001.txt"}, 0, []string{`one class, "bbc"`, "bbc/business", "bbc are the classes", "open it by its name"}},
+		"classes, a half":        {[]string{"test/bbc/README.TXT", "test/bbc/business/001.txt"}, 0, []string{`one class, "bbc"`, "test/bbc/business", "test/bbc are the classes"}},
+		"a text beside classes":  {[]string{"bbc/1.txt", "bbc/business/001.txt"}, 0, []string{`one class, "bbc"`, "bbc/business"}},
+		"a table":                {[]string{"pos/1.txt", "pos/scores.csv"}, 0, []string{`one class, "pos"`, "pos/scores.csv"}},
+		"only a README":          {[]string{"pos/README.txt"}, 0, []string{"test.jsonl", `["pos"]`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, file := range c.files {
+				writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), "a text")
+			}
+			d, err := Opener{Evaluation: true}.Open(t.Context(), dir)
+			if c.want != nil {
+				wantError(t, err, c.want...)
+				return
+			}
+			if err != nil || len(d.Train)+len(d.Test) != c.texts || len(d.Labels) != 1 || d.Warnings != nil {
+				t.Errorf("%v, %v, want %d texts of one class", d, err, c.texts)
+			}
+		})
 	}
 }
 

@@ -279,10 +279,10 @@ func TestFileOfAnotherHalf(t *testing.T) {
 	}{
 		"test in train":        {[]string{"train/train.csv", "train/test.csv"}, "train/test.csv is named after the test half"},
 		"a data set":           {[]string{"eval/train.csv", "eval/test.csv"}, "eval/test.csv is named after the test half and is in a folder of the validation half"},
-		"words":                {[]string{"dev/reviews-train.csv", "dev/reviews-test.csv"}, "dev/reviews-test.csv is named after the test half"},
 		"shards":               {[]string{"train/test-00000-of-00001.csv"}, "test-00000-of-00001.csv is named after the test half"},
 		"beside a half":        {[]string{"train.csv", "dev/train.csv"}, "dev/train.csv is named after the train half"},
 		"another name of it":   {[]string{"train.csv", "dev/validation.csv"}, ""},
+		"unlabelled":           {[]string{"train.csv", "unsupervised/test.csv"}, ""},
 		"words in both":        {[]string{"train/train-a.csv", "train/b.csv", "test/crash-test.csv"}, ""},
 		"folder of a data set": {[]string{"data/train.csv", "data/test.csv"}, ""},
 	} {
@@ -302,5 +302,62 @@ func TestFileOfAnotherHalf(t *testing.T) {
 				t.Errorf("%s: %v, want an error with %q", name, err, c.want)
 			}
 		}
+	}
+}
+
+// TestWordOfAnotherHalf: a file whose name has the word of another half in it belongs to the half of its folder,
+// with a warning, unless the name is that of a topic by the other files.
+func TestWordOfAnotherHalf(t *testing.T) {
+	for name, c := range map[string]struct {
+		files  []string
+		sizes  [3]int
+		warned string // "" for no warning
+	}{
+		"the first word":        {[]string{"train/test-drive.csv", "train/camera.csv"}, [3]int{4}, "train/test-drive.csv: named after the test half, and read as examples of the train half, by their folder"},
+		"the last word":         {[]string{"train/a.csv", "test/teacher_training.csv"}, [3]int{2, 0, 2}, "test/teacher_training.csv: named after the train half, and read as examples of the test half"},
+		"small letters":         {[]string{"train/val-de-loire.csv"}, [3]int{2}, "named after the validation half"},
+		"capitals":              {[]string{"train/Test.csv", "train/a.csv"}, [3]int{4}, "train/Test.csv: named after the test half"},
+		"shards":                {[]string{"train/x-test-00000-of-00001.csv"}, [3]int{2}, "named after the test half"},
+		"several":               {[]string{"train/a-test.csv", "train/b-test.csv", "train/c-dev.csv"}, [3]int{6}, "train/b-test.csv: named after the test half"},
+		"a folder within":       {[]string{"data/train/a-test.csv"}, [3]int{2}, "named after the test half"},
+		"a data set of its own": {[]string{"train.csv", "dev/reviews-train.csv", "dev/reviews-test.csv"}, [3]int{2, 4}, "dev/reviews-train.csv: named after the train half"},
+		"a topic":               {[]string{"train/software_testing.csv", "test/software_testing.csv"}, [3]int{2, 0, 2}, ""},
+		"a topic of validation": {[]string{"train/business-development.csv", "test/business-development.csv"}, [3]int{2, 0, 2}, ""},
+		"a topic, first word":   {[]string{"train/dev-tools.csv", "test/dev-tools.csv"}, [3]int{2, 0, 2}, ""},
+		"its own half too":      {[]string{"train/train_dev.csv", "dev/dev-test.csv"}, [3]int{2, 2}, ""},
+		"unlabelled":            {[]string{"train/a.csv", "unsupervised/a-test.csv"}, [3]int{2}, ""},
+		"a word in the middle":  {[]string{"train/a-test-b.csv"}, [3]int{2}, ""},
+	} {
+		dir := t.TempDir()
+		for _, file := range c.files {
+			writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), twoClasses)
+		}
+		for _, evaluation := range []bool{false, true} {
+			d, err := Opener{Evaluation: evaluation}.Open(t.Context(), dir)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			warnings := strings.Join(d.Warnings, "\n")
+			if sizes := [3]int{len(d.Train), len(d.Validation), len(d.Test)}; sizes != c.sizes || !strings.Contains(warnings, c.warned) || strings.Contains(warnings, "named after") != (c.warned != "") {
+				t.Errorf("%s: sizes %v, warnings %q, want %v, %q", name, sizes, warnings, c.sizes, c.warned)
+			}
+		}
+	}
+}
+
+// TestHalvesWithoutLabels: where labels are not read, or a half is not, the names of files are of no account.
+func TestHalvesWithoutLabels(t *testing.T) {
+	dir := t.TempDir()
+	for _, file := range []string{"train/test.csv", "train/a-dev.csv", "test/train.csv", "unsupervised/test.csv"} {
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), twoClasses)
+	}
+	if texts, warnings, err := OpenTexts(t.Context(), dir); err != nil || len(texts) != 6 || warnings != nil {
+		t.Errorf("OpenTexts: %q, %q, %v", texts, warnings, err)
+	}
+	count := 0
+	_, warnings, err := Opener{}.Each(t.Context(), dir, func(Row) error { count++; return nil })
+	if err != nil || count != 8 || warnings != nil {
+		t.Errorf("Each: %d records, %q, %v", count, warnings, err)
 	}
 }

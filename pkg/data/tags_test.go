@@ -168,3 +168,68 @@ func TestOpenTagsFolder(t *testing.T) {
 		t.Error("a text beside words with tags was read")
 	}
 }
+
+// TestTestHalfWithoutTags: only a test half without any tags is left out; tags that cannot be read are an error.
+func TestTestHalfWithoutTags(t *testing.T) {
+	for name, c := range map[string]struct {
+		test string
+		want string // in the error; "" where the half is left out
+	}{
+		"no tags":             {`{"tokens":["a","b"]}`, ""},
+		"an id":               {`{"id":"1","tokens":["a","b"]}`, ""},
+		"tags are null":       {`{"tokens":["a","b"],"ner_tags":null}`, ""},
+		"words":               {`{"tokens":["a","b"],"ner_tags":"B-PER O"}`, `"ner_tags": "B-PER O"`},
+		"a list as a string":  {`{"tokens":["a","b"],"ner_tags":"['B-PER', 'O']"}`, `"ner_tags": "['B-PER', 'O']"`},
+		"a number":            {`{"tokens":["a","b"],"ner_tags":3}`, `"ner_tags": 3`},
+		"an object":           {`{"tokens":["a","b"],"ner_tags":{"feature":[0,1]}}`, `"ner_tags"`},
+		"another name":        {`{"tokens":["a","b"],"gold":["B-PER","O"]}`, `"gold": `},
+		"another name, an id": {`{"id":1,"tokens":["a","b"],"gold":["B-PER","O"]}`, `"gold": `},
+	} {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "train.jsonl"), aTagged)
+		writeFile(t, filepath.Join(dir, "test.jsonl"), c.test)
+		for _, evaluation := range []bool{false, true} {
+			d, err := Opener{Task: TokenClassification, Evaluation: evaluation}.Open(t.Context(), dir)
+			if c.want != "" {
+				wantError(t, err, filepath.Join(dir, "test.jsonl"), "the list of tags", c.want)
+				continue
+			}
+			if err != nil || len(d.Train) != 1 || len(d.Test) != 0 || d.HiddenTest != 1 {
+				t.Errorf("%s: %v, %v", name, d, err)
+			}
+		}
+	}
+}
+
+// TestParquetTestHalfWithoutTags: the same of a Parquet file whose tags are structures.
+func TestParquetTestHalfWithoutTags(t *testing.T) {
+	type features struct {
+		Feature []int64 `parquet:"feature,list"`
+	}
+	type row struct {
+		Tokens []string `parquet:"tokens,list"`
+		Tags   features `parquet:"ner_tags"`
+	}
+	type hidden struct {
+		Tokens []string `parquet:"tokens,list"`
+	}
+	tokens := []string{"a", "b"}
+	for name, write := range map[string]func(path string) error{
+		"structures": func(path string) error { return parquet.WriteFile(path, []row{{tokens, features{[]int64{0, 1}}}}) },
+		"no tags":    func(path string) error { return parquet.WriteFile(path, []hidden{{tokens}}) },
+	} {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "train.jsonl"), aTagged)
+		if err := write(filepath.Join(dir, "test.parquet")); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Opener{Task: TokenClassification}.Open(t.Context(), dir)
+		if name == "no tags" {
+			if err != nil || d.HiddenTest != 1 {
+				t.Errorf("%s: %v, %v", name, d, err)
+			}
+			continue
+		}
+		wantError(t, err, "test.parquet", "the list of tags", "ner_tags")
+	}
+}

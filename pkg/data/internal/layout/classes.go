@@ -44,11 +44,16 @@ func classes(dir string, wanted Wanted) (Found, error) {
 	}
 	if len(folders) == 0 {
 		tables, others, err := classTexts(dir, dir, "", wanted)
-		// A single folder of texts beside other files belongs to something else, such as a program.
-		if !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class }) && !(wanted.Evaluation && len(besides(dir, tables)) == 0) {
+		switch {
+		case err != nil:
 			return Found{}, err
+		case severalClasses(tables):
+			return classesFound(tables, others), nil
+		case !wanted.Evaluation || len(besides(dir, tables)) > 0:
+			return Found{}, nil // a single folder of texts beside other files belongs to something else, such as a program
 		}
-		return classesFound(tables, others), err
+		tables, err = textsOfClass(dir, tables, others)
+		return classesFound(tables, nil), err
 	}
 	var tables []formats.Table
 	var unread []string
@@ -65,6 +70,11 @@ func classes(dir string, wanted Wanted) (Found, error) {
 			unread = append(unread, folders[half])
 		}
 	}
+	if wanted.Evaluation && !severalClasses(tables) {
+		if tables, err = textsOfClass(dir, tables, unread); err != nil {
+			return Found{}, err
+		}
+	}
 	if len(tables) == 0 {
 		return Found{}, nil
 	}
@@ -75,6 +85,10 @@ func classes(dir string, wanted Wanted) (Found, error) {
 		}
 	}
 	return classesFound(tables, unread), nil
+}
+
+func severalClasses(tables []formats.Table) bool {
+	return slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class })
 }
 
 func classesFound(tables []formats.Table, unread []string) Found {

@@ -51,6 +51,7 @@ func Tables(dir string, wanted Wanted) ([]formats.Table, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	root := dir
 	if len(splits) == 0 {
 		inner, err := folderWithin(dir, wanted)
 		if err != nil {
@@ -60,7 +61,7 @@ func Tables(dir string, wanted Wanted) ([]formats.Table, []string, error) {
 		if splits, unread, err = splitsIn(inner); err != nil {
 			return nil, nil, err
 		}
-		unread = append(outside, unread...)
+		root, unread = inner, append(outside, unread...)
 	} else {
 		unread = append(unread, foldersWithSplits(dir, splits)...)
 	}
@@ -68,13 +69,16 @@ func Tables(dir string, wanted Wanted) ([]formats.Table, []string, error) {
 	for _, half := range wanted.Halves {
 		tables = append(tables, newTables(half, splits[half])...)
 	}
+	warnings, err := checkFolders(root, splits, wanted)
+	if err != nil {
+		return nil, nil, err
+	}
 	if len(tables) == 0 && !wanted.Has(halves.Unsupervised) && splits[halves.Unsupervised] != nil {
 		return nil, nil, OnlyUnlabelledError(dir)
 	}
 	if len(tables) == 0 || !wanted.Evaluation && (tables[0].Half == halves.Test || tables[0].Half == halves.Validation) {
 		return nil, nil, noDataError(dir, wanted)
 	}
-	var warnings []string
 	if len(unread) > 0 {
 		warnings = append(warnings, unreadWarning(unread))
 	}
@@ -170,7 +174,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 				name = stem
 			}
 			if halves.Of(name) != "" {
-				files, others, err := filesIn(path, halves.Of(name))
+				files, others, err := filesIn(path)
 				if err != nil {
 					return nil, nil, err
 				}
@@ -226,10 +230,9 @@ func oneForm(dir string, forms map[string]map[string][]string) (map[string][]str
 	return splits, nil
 }
 
-// filesIn returns the tables in the folder of a half, which must have one format, and the other
-// files that look like data. A file that is named after another half is an error, since the folder may be a
-// data set of its own.
-func filesIn(dir, half string) (files, unread []string, err error) {
+// filesIn returns the tables of a split's folder, which must have one format, and the other
+// files that look like data.
+func filesIn(dir string) (files, unread []string, err error) {
 	if isSaved(dir) {
 		return savedFiles(dir)
 	}
@@ -244,10 +247,6 @@ func filesIn(dir, half string) (files, unread []string, err error) {
 				unread = append(unread, path)
 			}
 			continue
-		}
-		if other := halfOfTable(path); other != "" && other != half {
-			return nil, nil, fmt.Errorf("%s is named after the %s half and is in a folder of the %s half: expected only files of this half in %s; "+
-				"if this folder is a data set of its own, open it by its name; otherwise move the file away or rename it", path, other, half, dir)
 		}
 		files = append(files, path)
 		if formats.Of(path) != formats.Of(files[0]) {

@@ -19,6 +19,15 @@ var halfWords = map[string][]string{
 	halves.Validation: append([]string{"development"}, halves.ValidationNames...),
 }
 
+// stemOf returns the name of a table without its extensions and the number of its shard.
+func stemOf(path string) string {
+	stem := formats.Stem(path)
+	if shard := shardName.FindStringSubmatch(stem); shard != nil {
+		return shard[1]
+	}
+	return stem
+}
+
 // halfInName returns the half that the first or the last word of a file's name names, such as
 // those of reviews-train.csv and ReviewsTest.csv; "" if neither does.
 func halfInName(stem string) string {
@@ -26,23 +35,16 @@ func halfInName(stem string) string {
 	if len(parts) < 2 {
 		return ""
 	}
-	for _, word := range []string{parts[len(parts)-1], parts[0]} {
-		for _, half := range []string{halves.Train, halves.Test, halves.Validation} {
-			if slices.Contains(halfWords[half], word) {
-				return half
-			}
+	return cmp.Or(halfOfWord(parts[len(parts)-1]), halfOfWord(parts[0]))
+}
+
+func halfOfWord(word string) string {
+	for _, half := range []string{halves.Train, halves.Test, halves.Validation} {
+		if slices.Contains(halfWords[half], word) {
+			return half
 		}
 	}
 	return ""
-}
-
-// halfOfTable returns the half that the name of a file is or names; "" if there is none.
-func halfOfTable(path string) string {
-	stem := formats.Stem(path)
-	if shard := shardName.FindStringSubmatch(stem); shard != nil {
-		stem = shard[1]
-	}
-	return cmp.Or(halves.Of(stem), halfInName(stem))
 }
 
 // halvesInNames assigns the tables to the halves in their names, if one is named train, except for an
@@ -52,11 +54,7 @@ func halvesInNames(tables []formats.Table, wanted Wanted) (unnamed []string, err
 	assigned := make([]string, len(tables))
 	found := map[string]string{}
 	for i, t := range tables {
-		stem := formats.Stem(t.Path)
-		if shard := shardName.FindStringSubmatch(stem); shard != nil {
-			stem = shard[1]
-		}
-		assigned[i] = halfInName(stem)
+		assigned[i] = halfInName(stemOf(t.Path))
 		if assigned[i] == "" {
 			unnamed = append(unnamed, t.Path)
 		} else if found[assigned[i]] == "" {
@@ -130,11 +128,7 @@ func FilesNote(paths []string, tables []formats.Table) string {
 func HalvesWarning(tables []formats.Table) []string {
 	var found []string
 	for _, t := range tables {
-		stem := formats.Stem(t.Path)
-		if shard := shardName.FindStringSubmatch(stem); shard != nil {
-			stem = shard[1]
-		}
-		if t.Half == halves.Train || t.Half == "" || halves.Of(stem) != "" {
+		if t.Half == halves.Train || t.Half == "" || halves.Of(stemOf(t.Path)) != "" {
 			return nil
 		}
 		found = append(found, fmt.Sprintf("%s (%s)", filepath.Base(t.Path), t.Half))

@@ -15,25 +15,40 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
-// isOneClass reports whether a folder has nothing but the texts of one class, of which each is a file:
-// .txt files whose names differ in nothing but numbers, such as pos/1.txt or pos/review_1.txt, with one line
-// each, or with two numbers, as cv000_29590.txt, or one file. Others may each be a class with one text a
-// line: stars/1.txt to stars/5.txt.
+// isOneClass reports whether a folder has nothing but the texts of one class, of which each is a .txt file: many
+// files with serial numbers, as cv000_29590.txt, or one file with a number in its name and one line. Several
+// others may each be a class with one text a line, stars/1.txt to stars/5.txt and ages/18-24.txt, and one
+// file may be a table.
 func isOneClass(dir string) bool {
 	items, err := Visible(dir)
 	if err != nil || len(items) == 0 || !areNumbered(items) {
 		return false
 	}
-	if path := filepath.Join(dir, items[0].Name()); len(items) == 1 {
-		return !IsFolder(path) && !formats.IsTagged(path, formats.Options{})
+	if len(items) > 1 {
+		return haveSerials(items)
 	}
-	return !slices.ContainsFunc(items, func(item os.DirEntry) bool {
-		return !twoNumbers.MatchString(item.Name()) && !isOneLine(filepath.Join(dir, item.Name()))
-	})
+	path := filepath.Join(dir, items[0].Name())
+	return isOneLine(path) && !formats.IsTagged(path, formats.Options{})
 }
 
-// twoNumbers matches a name with two numbers, which is hardly that of a class.
-var twoNumbers = regexp.MustCompile(`[0-9]+[^0-9]+[0-9]+`)
+// serialName matches letters, a number and a second number of three or more digits, which is hardly the name of
+// a class.
+var serialName = regexp.MustCompile(`^[^0-9]*\pL[^0-9]*[0-9]+[^0-9]+([0-9]{3,})\.`)
+
+// haveSerials reports whether the files are more than there are classes by their number, and have names with
+// serial numbers, all different.
+func haveSerials(items []os.DirEntry) bool {
+	const mostClasses = 50
+	seen := map[string]bool{}
+	for _, item := range items {
+		serial := serialName.FindStringSubmatch(item.Name())
+		if serial == nil || seen[serial[1]] {
+			return false
+		}
+		seen[serial[1]] = true
+	}
+	return len(items) > mostClasses
+}
 
 // areNumbered reports whether the names are those of .txt files and differ in nothing but numbers.
 func areNumbered(items []os.DirEntry) bool {
@@ -51,6 +66,19 @@ func numberedWarning(dir string) []string {
 	}
 	return []string{fmt.Sprintf("the names of the files in %s differ in nothing but numbers, and each is read as a class with one text a line: "+
 		"if each is a text of one class, unpack the archive, and open a folder that has a folder of such files for each class", dir)}
+}
+
+// textsOfClass returns the texts of the only class in a folder without files such as README.txt. Unread files or
+// folders with texts beside them are an error, since the folders may be the classes: bbc/sport/1.txt.
+func textsOfClass(dir string, tables []formats.Table, unread []string) ([]formats.Table, error) {
+	if len(tables) > 0 && len(unread) > 0 {
+		folder := filepath.Dir(tables[0].Path)
+		return nil, fmt.Errorf("%s holds a folder of one class, %q, in which other data than its .txt files are not read, such as %s: expected nothing but the texts of the class; "+
+			"if the folders in %s are the classes, open it by its name", dir, tables[0].Class, unread[0], folder)
+	}
+	return slices.DeleteFunc(tables, func(t formats.Table) bool {
+		return t.Format == formats.Text && slices.Contains(notClasses, strings.ToLower(formats.Stem(t.Path)))
+	}), nil
 }
 
 // oneClassError is the error of the texts of one class beside something else; nil for another folder.

@@ -53,7 +53,7 @@ func (f *finder) findWords() error {
 // findTags finds the column of the tags.
 func (f *finder) findTags() error {
 	found := f.ranked(tagNames, func(c Column) bool { return holdsLists(c) && c.Name != f.s.Names[f.s.text[0]] })
-	if len(found) == 0 && f.sink.Unlabelled {
+	if len(found) == 0 && f.sink.Unlabelled && !slices.ContainsFunc(f.columns, f.mayBeTags) {
 		return nil
 	}
 	if len(found) != 1 {
@@ -61,6 +61,14 @@ func (f *finder) findTags() error {
 	}
 	f.say("list of tags", found...)
 	return f.setLabel(found[0])
+}
+
+// mayBeTags reports whether a column has lists other than the words, or values and the name of tags: the tags may
+// be there under another name or in a form that is not read.
+func (f *finder) mayBeTags(c Column) bool {
+	named := slices.Contains(slices.Concat(tagNames...), columnKey(c.Name)) &&
+		(c.Kind == Unusable || slices.ContainsFunc(c.Samples, func(v Value) bool { return !v.None() }))
+	return c.Name != f.s.Names[f.s.text[0]] && (named || holdsLists(c))
 }
 
 func listRole(name string) role {
