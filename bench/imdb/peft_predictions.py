@@ -59,13 +59,18 @@ def lorabook_margins(folder):
 
 
 def reviews(archive, ids):
-    """Yields (id, text) of the reviews with these ids, whose texts are cleaned of HTML."""
+    """Yields (id, text) of the reviews with these ids."""
     with tarfile.open(archive) as tar:
         for member in tar:
             name = member.name.removeprefix("aclImdb/").removesuffix(".txt")
             if name in ids:
-                text = html.unescape(re.sub(r"(?i)<br\s*/?>", "\n", tar.extractfile(member).read().decode()))
-                yield name, text
+                yield name, tar.extractfile(member).read().decode()
+
+
+def cleaned(text):
+    """Replaces line breaks of HTML, entities, and runs of white space, as data.Clean does. White space
+    matters: the tokenizer removes U+0085, which ends a line, so that two words would be one."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"(?i)<br\s*/?>", "\n", text)))
 
 
 def head_tail(ids, length):
@@ -122,7 +127,7 @@ def main():
 
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     special = [tokenizer.cls_token_id], [tokenizer.sep_token_id]
-    encoded = tokenizer(list(texts.values()), add_special_tokens=False, verbose=False)["input_ids"]
+    encoded = tokenizer([cleaned(text) for text in texts.values()], add_special_tokens=False, verbose=False)["input_ids"]
     tokens = {name: special[0] + head_tail(ids, length) + special[1] for name, ids in zip(texts, encoded)}
     labels = list(json.load(open(os.path.join(args.adapter, "adapter", "labels.json")))["labels"])
     model = PeftModel.from_pretrained(
