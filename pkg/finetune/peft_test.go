@@ -97,7 +97,13 @@ func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, examples []data.Exa
 // openNetwork opens the experiment's network with dropout off.
 func openNetwork(t *testing.T, r *Run, adapted bool) *network {
 	t.Helper()
-	n, err := r.open(context.Background(), adapted)
+	var n *network
+	var err error
+	if adapted {
+		n, err = r.open(context.Background(), true)
+	} else if n, err = r.openModel(context.Background(), 0); err == nil { // in memory: an adapter may change all of it
+		err = r.upload(n)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/gofrs/flock"
+
 	"github.com/lorabook/lorabook/internal/folder"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
@@ -58,6 +60,14 @@ func dirIn(cache string) (string, error) {
 	if same(model, dir) {
 		return dir, nil
 	}
+	unlock, err := lock(filepath.Join(cache, "lorabook", "models"))
+	if err != nil {
+		return "", fmt.Errorf("model %s cannot be written to the cache: %w", Name, err)
+	}
+	defer unlock()
+	if same(model, dir) { // another process has written it
+		return dir, nil
+	}
 	if err := os.RemoveAll(dir); err != nil {
 		return "", fmt.Errorf("model %s: what is left of it in %s is in the way: %w", Name, dir, err)
 	}
@@ -66,6 +76,19 @@ func dirIn(cache string) (string, error) {
 		return "", fmt.Errorf("model %s cannot be written to the cache: %w", Name, err)
 	}
 	return dir, nil
+}
+
+// lock waits until no other process or goroutine writes the model to the folder: one that mends what is left
+// of a model would remove what another one has just written. On a file system without locks there is none.
+func lock(folder string) (unlock func(), err error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, err
+	}
+	l := flock.New(filepath.Join(folder, "."+Name+".lock"))
+	if err := l.Lock(); err != nil {
+		return func() {}, nil
+	}
+	return func() { _ = l.Unlock() }, nil // which closes the file
 }
 
 // Version returns a digest of the model's files: 16 hexadecimal digits, which differ
