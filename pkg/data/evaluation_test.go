@@ -346,7 +346,7 @@ func TestWordOfAnotherHalf(t *testing.T) {
 	}
 }
 
-// TestHalvesWithoutLabels: where labels are not read, or a half is not, the names of files are of no account.
+// TestHalvesWithoutLabels: file names have no effect where labels are not read, or where a half is not read.
 func TestHalvesWithoutLabels(t *testing.T) {
 	dir := t.TempDir()
 	for _, file := range []string{"train/test.csv", "train/a-dev.csv", "test/train.csv", "unsupervised/test.csv"} {
