@@ -31,9 +31,8 @@ type Predictor struct {
 	texts   graphs        // for single texts
 	pairs   graphs        // for pairs; equal to texts if the graph reads no token types
 	encoder encoding.Encoder
-	words   *bert.Words // the graphs have the word embeddings as an input; nil: they look them up
-	width   int         // number of logits of each text or token
-	engine  string      // description of the engine
+	width   int    // number of logits of each text or token
+	engine  string // description of the engine
 
 	decisions decisions // by Options.Threshold or Options.Calibrated of a Classifier
 }
@@ -156,9 +155,6 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 		return nil, err
 	}
 	p := &Predictor{model: m, backend: e.Backend, engine: e.Backend.Description(), width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
-	if slices.Contains(l.Extra, feed.WordsTensor) {
-		p.words = m.Words
-	}
 	if p.texts, err = l.graphs(e.Backend, m.Store, false); err != nil {
 		return nil, err
 	}
@@ -190,8 +186,8 @@ func (p *Predictor) forward(rows *encoding.Rows, more feed.More) feed.Forward {
 		g, more = p.pairs, more.And(rows.Tensors)
 	}
 	f := feed.Forward{Exec: g.padded, Packed: g.packed, More: more}
-	if p.words != nil {
-		f.Words = p.words.Tensor
+	if p.model.Words != nil { // then the graph has them as an input: see NewPredictorOf
+		f.Words = p.model.Words.Tensor
 	}
 	return f
 }

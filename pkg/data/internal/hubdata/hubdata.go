@@ -158,10 +158,7 @@ func chooseConverted(found *Files, name Name, wanted layout.Wanted, configs map[
 			byHalf[half] = split
 		}
 	}
-	expected := []string{halves.Train}
-	if wanted.Evaluation {
-		expected = wanted.Halves
-	}
+	expected := wanted.Needed()
 	read := slices.ContainsFunc(expected, func(half string) bool { return byHalf[half] != "" })
 	if !read && (!wanted.Has(halves.Unsupervised) || byHalf[halves.Unsupervised] == "") {
 		return fmt.Errorf("%s:%s has no split %s: it has %q; download the files and open them by their names", name.ID, config, layout.QuotedOr(expected), slices.Sorted(maps.Keys(splits)))

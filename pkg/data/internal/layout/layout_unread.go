@@ -83,24 +83,22 @@ func foldersWithSplits(dir string, splits map[string][]string) (found []string) 
 
 // unreadWarning returns a warning that names the files that are not read.
 func unreadWarning(paths []string) string {
-	const most = 8
-	named, more := paths, ""
-	if len(paths) > most {
-		named, more = paths[:most], fmt.Sprintf(" and %d more", len(paths)-most)
-	}
-	return fmt.Sprintf("%s%s: not read: expected train.csv, test.csv or the same with .jsonl or .parquet, "+
-		"shards such as train-00000-of-00002.csv, or folders train and test that hold nothing but such files",
-		strings.Join(named, ", "), more)
+	return fmt.Sprintf("%s: not read: expected train.csv, test.csv or the same with .jsonl or .parquet, "+
+		"shards such as train-00000-of-00002.csv, or folders train and test that hold nothing but such files", firstOf(paths))
 }
 
 // unreadTexts returns a warning for a folder whose classes are folders or files.
 func unreadTexts(paths []string) string {
+	return fmt.Sprintf("%s: not read: expected a folder for each class with nothing but .txt files, or a file for each class", firstOf(paths))
+}
+
+// firstOf joins names or paths, of many the first ones.
+func firstOf(names []string) string {
 	const most = 8
-	named, more := paths, ""
-	if len(paths) > most {
-		named, more = paths[:most], fmt.Sprintf(" and %d more", len(paths)-most)
+	if len(names) <= most {
+		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s%s: not read: expected a folder for each class with nothing but .txt files, or a file for each class", strings.Join(named, ", "), more)
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // IsFolder reports whether there is a folder of this path.

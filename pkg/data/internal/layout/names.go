@@ -136,12 +136,7 @@ func HalvesWarning(tables []formats.Table) []string {
 	if len(found) == 0 {
 		return nil
 	}
-	const most = 8
-	more := ""
-	if len(found) > most {
-		found, more = found[:most], fmt.Sprintf(" and %d more", len(found)-most)
-	}
-	return []string{fmt.Sprintf("the halves are words in the names of the files: %s%s: if such a word means something else, rename the file, or open it alone", strings.Join(found, ", "), more)}
+	return []string{fmt.Sprintf("the halves are words in the names of the files: %s: if such a word means something else, rename the file, or open it alone", firstOf(found))}
 }
 
 // ShardWarning warns of a file that is one of several.

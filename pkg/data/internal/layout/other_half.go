@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
@@ -69,11 +68,6 @@ func otherHalfError(path, half, other string) error {
 }
 
 func otherHalfWarning(paths []string, half, other string) string {
-	const most = 8
-	named, more := paths, ""
-	if len(paths) > most {
-		named, more = paths[:most], fmt.Sprintf(" and %d more", len(paths)-most)
-	}
-	return fmt.Sprintf("%s%s: named after the %s half, and read as examples of the %s half, by their folder: "+
-		"if they are examples of the %[3]s half, move them", strings.Join(named, ", "), more, other, half)
+	return fmt.Sprintf("%s: named after the %s half, and read as examples of the %s half, by their folder: "+
+		"if they are examples of the %[2]s half, move them", firstOf(paths), other, half)
 }

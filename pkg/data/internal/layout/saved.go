@@ -82,10 +82,7 @@ func checkSavedDict(dir string, wanted Wanted) error {
 			return fmt.Errorf("%s lists the split %q, and %s is not a folder that save_to_disk wrote: copy it again", path, split, filepath.Join(dir, split))
 		}
 	}
-	expected := []string{halves.Train}
-	if wanted.Evaluation {
-		expected = wanted.Halves
-	}
+	expected := wanted.Needed()
 	if !slices.ContainsFunc(dict.Splits, func(split string) bool { return slices.Contains(expected, halves.Of(split)) }) {
 		return fmt.Errorf("%s lists the splits %q and no %s: open the folder of one split, such as %s",
 			path, dict.Splits, QuotedOr(expected), filepath.Join(dir, strings.Join(dict.Splits[:min(1, len(dict.Splits))], "")))

@@ -1,6 +1,10 @@
 package layout
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+)
 
 // Wanted states what is read of a data set.
 type Wanted struct {
@@ -13,3 +17,12 @@ type Wanted struct {
 
 // Has reports whether a half is read.
 func (w Wanted) Has(half string) bool { return slices.Contains(w.Halves, half) }
+
+// Needed returns the halves of which a data set must have one: the training half, for an evaluation any that is
+// read.
+func (w Wanted) Needed() []string {
+	if w.Evaluation {
+		return w.Halves
+	}
+	return []string{halves.Train}
+}
