@@ -22,8 +22,8 @@ type Dataset struct {
 	// TokenClassification they are the tags.
 	Labels []string
 	// Train is for training, and Test for the final measurement only. Test is empty if the
-	// source has none: hold out some of Train with [Sampler.Split], or with
-	// [Sampler.SplitGroups] if texts occur several times.
+	// source has none: hold out some of Train with sampling.Split, or with
+	// sampling.SplitGroups if texts occur several times.
 	Train, Test []Example
 	// Validation is for the selection of the best state of a training. It is empty if the
 	// source has no such half.
@@ -147,7 +147,7 @@ func Counts[E Drawable](examples []E, classes int) ([]int, error) {
 	for _, r := range examples {
 		label := r.Answer().Label
 		if label < 0 || label >= len(counts) {
-			return nil, fmt.Errorf("example %q: %w", idOf(r), &LabelError{
+			return nil, fmt.Errorf("example %q: %w", NameOf(r), &LabelError{
 				Label: strconv.Itoa(label), Reason: fmt.Sprintf("expected 0 to %d, for %d classes", classes-1, classes)})
 		}
 		counts[label]++
@@ -155,8 +155,8 @@ func Counts[E Drawable](examples []E, classes int) ([]int, error) {
 	return counts, nil
 }
 
-// idOf returns the id of an example, or its half and index.
-func idOf[E Drawable](e E) string {
+// NameOf returns the id of an example, or the half and the index of a reference.
+func NameOf[E Drawable](e E) string {
 	switch e := any(e).(type) {
 	case Example:
 		return e.ID

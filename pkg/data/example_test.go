@@ -65,27 +65,3 @@ func ExampleClean() {
 	// Tom & Jerry.
 	// Still funny.
 }
-
-// A validation set is held out first; a small training set is drawn from what
-// is left. Both keep the classes' shares.
-func ExampleSplit() {
-	var reviews []data.Example
-	for i := range 100 {
-		reviews = append(reviews, data.Example{Text: "...", Label: min(i%4, 1)}) // 25 and 75
-	}
-	rest, validation, err := data.Split(reviews, 20, 42)
-	if err != nil {
-		log.Fatal(err)
-	}
-	training, err := data.Subset(rest, 40, 42)
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, part := range [][]data.Example{validation, training} {
-		counts, err := data.Counts(part, 2)
-		fmt.Println(len(part), counts, err)
-	}
-	// Output:
-	// 20 [5 15] <nil>
-	// 40 [10 30] <nil>
-}

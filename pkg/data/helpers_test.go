@@ -4,8 +4,10 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -100,4 +102,17 @@ func wantError(t testing.TB, err error, words ...string) {
 			t.Errorf("error lacks %q: %v", word, err)
 		}
 	}
+}
+
+// reviewsOf makes reviews of the classes' sizes, classes mixed.
+func reviewsOf(sizes ...int) []Example {
+	var reviews []Example
+	for i := 0; i < slices.Max(sizes); i++ {
+		for label, size := range sizes {
+			if i < size {
+				reviews = append(reviews, Example{ID: fmt.Sprintf("%d/%d", label, i), Text: "x", Label: label})
+			}
+		}
+	}
+	return reviews
 }

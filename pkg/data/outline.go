@@ -96,11 +96,6 @@ func (o Opener) Outline(ctx context.Context, spec string) (*Outline, error) {
 	return out, nil
 }
 
-// Sampler returns the stratified sampler of the examples.
-func (o *Outline) Sampler(seed int64) Sampler {
-	return Sampler{Seed: seed, Draw: o.Task.Draw(), Labels: o.Labels}
-}
-
 // TestWarnings returns a warning if a test half lacks classes, as Dataset.TestWarnings does.
 func (o *Outline) TestWarnings() []string { return testWarnings(o.Labels, o.Test) }
 

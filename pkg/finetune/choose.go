@@ -9,7 +9,7 @@ import (
 // Examples opens the experiment's data and samples its examples: training examples from the
 // training half, test examples from the test half, and validation examples from the source's
 // validation half or else from the training half. The samples are disjoint, stratified by the
-// examples' answers (data.Sampler) and determined by Data.Seed: the same experiment has the same
+// examples' answers (sampling.Sampler) and determined by Data.Seed: the same experiment has the same
 // examples in the same order.
 //
 // Of a source without a test half, the validation half serves as the test half; without both,

@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/sampling"
 	"github.com/lorabook/lorabook/pkg/splits"
 )
 
@@ -87,7 +88,7 @@ func TestFolderWithRandomDraw(t *testing.T) {
 
 	fresh := filepath.Join(t.TempDir(), "fresh")
 	examples, err := openToy(t, fresh, e, Options{Backend: testenv.GoBackend(t)}).Examples(ctx)
-	if err != nil || examples.Draw != data.DrawLabels || slices.Equal(idsOf(examples.Train), recorded.Train.IDs) {
+	if err != nil || examples.Draw != sampling.DrawLabels || slices.Equal(idsOf(examples.Train), recorded.Train.IDs) {
 		t.Errorf("a new folder has the draw %q, %v", examples.Draw, err)
 	}
 }
@@ -106,7 +107,7 @@ func TestStoppedTrainingKeepsDraw(t *testing.T) {
 		t.Fatal(err)
 	}
 	recorded := recordedSplits(t, dir)
-	if recorded.Draw != data.DrawLabels {
+	if recorded.Draw != sampling.DrawLabels {
 		t.Errorf("the draw %q is recorded", recorded.Draw)
 	}
 	r = openToy(t, dir, e, Options{})
@@ -114,7 +115,7 @@ func TestStoppedTrainingKeepsDraw(t *testing.T) {
 		t.Fatal(err)
 	}
 	examples, err := r.Examples(context.Background())
-	if err != nil || !slices.Equal(idsOf(examples.Train), recorded.Train.IDs) || examples.Draw != data.DrawLabels {
+	if err != nil || !slices.Equal(idsOf(examples.Train), recorded.Train.IDs) || examples.Draw != sampling.DrawLabels {
 		t.Errorf("the draw is %q, %v", examples.Draw, err)
 	}
 }

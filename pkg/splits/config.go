@@ -6,6 +6,7 @@ import (
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/sampling"
 )
 
 // Config selects the examples of an experiment.
@@ -51,7 +52,7 @@ type Config struct {
 	Seed int64 `json:"seed,omitempty"`
 
 	defaults sizes
-	draw     data.Draw // of the run folder; "" for the task's stratified draw
+	draw     sampling.Draw // of the run folder; "" for the task's stratified draw
 }
 
 // WithDefaults writes every default out. seed is the experiment's.

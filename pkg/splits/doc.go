@@ -15,7 +15,7 @@
 //	examples, err := config.Choose(ctx, set, 1)
 //
 // The draws depend on the data and the seed alone, and are stratified by the answers of the task
-// ([data.Sampler]). Default numbers shrink to what the data have; other numbers do not: too large a
+// ([sampling.Sampler]). Default numbers shrink to what the data have; other numbers do not: too large a
 // number is an error. [Examples].Notes states how the data were divided.
 // [Config].DropDuplicates leaves duplicates out of the training and validation examples. [Record]
 // describes the drawn examples in splits.json of a run folder.

@@ -10,12 +10,13 @@ import (
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
+	"github.com/lorabook/lorabook/pkg/sampling"
 )
 
 // drawing samples the training and validation examples.
 type drawing struct {
 	Config
-	sampler data.Sampler
+	sampler sampling.Sampler
 	set     *data.Outline
 	test    []data.Ref // the test examples
 	half    []data.Ref // the training half
@@ -104,7 +105,7 @@ func (d drawing) drawOnce(held, left map[data.Ref]string) (s sample, rest []data
 		s.train = excluding(rest, gone)
 		return s, rest, nil
 	}
-	if s.train, err = data.SubsetOf(d.sampler, rest, d.Train, places(rest, gone)...); err != nil {
+	if s.train, err = sampling.Subset(d.sampler, rest, d.Train, places(rest, gone)...); err != nil {
 		return s, nil, &settings.FieldError{Field: "data.train", Reason: err.Error() + leftOut(left) + orAll}
 	}
 	return s, rest, nil
@@ -118,7 +119,7 @@ func (d drawing) drawValidation(held map[data.Ref]string) (validation, rest []da
 		validation, err = d.sampleOwn(held)
 		return validation, d.half, gone, err
 	}
-	rest, validation, err = data.SplitOf(d.sampler, d.half, d.Validation, d.single...)
+	rest, validation, err = sampling.Split(d.sampler, d.half, d.Validation, d.single...)
 	if err != nil {
 		return nil, nil, nil, &settings.FieldError{Field: "data.validation", Reason: err.Error()}
 	}
@@ -130,7 +131,7 @@ func (d drawing) drawValidation(held map[data.Ref]string) (validation, rest []da
 	if n == d.defaults.validation {
 		n = min(n, len(d.half)-len(excluded))
 	}
-	if _, validation, err = data.SplitOf(d.sampler, d.half, n, excluded...); err != nil {
+	if _, validation, err = sampling.Split(d.sampler, d.half, n, excluded...); err != nil {
 		return nil, nil, nil, &settings.FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held)}
 	}
 	for _, v := range validation {

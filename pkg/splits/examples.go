@@ -5,6 +5,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
+	"github.com/lorabook/lorabook/pkg/sampling"
 )
 
 // Examples contains the sampled examples of an experiment by split.
@@ -18,7 +19,7 @@ type Examples struct {
 	Notes      []string       // what was found in the data and how they were divided, one sentence each
 
 	// Draw is the kind of draw that chose the examples of each split.
-	Draw data.Draw
+	Draw sampling.Draw
 
 	// Duplicates are the duplicates among the first sample, of the splits "test", "validation"
 	// and "train".

@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
+	"github.com/lorabook/lorabook/pkg/sampling"
 )
 
 // DefaultTestShare is the share of the examples that are held out as a test half by default.
@@ -37,7 +38,7 @@ func (d Config) validateShare() error {
 
 // withTestHalf returns the data set with a test half: its own one, otherwise its validation half,
 // otherwise a share of the training half. A note of the result states which.
-func (d Config) withTestHalf(ctx context.Context, set *data.Outline, sampler data.Sampler) (*data.Outline, error) {
+func (d Config) withTestHalf(ctx context.Context, set *data.Outline, sampler sampling.Sampler) (*data.Outline, error) {
 	switch {
 	case len(set.Test) > 0 && d.TestShare != 0:
 		return nil, &settings.FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, but the source has a test half, of %s examples: leave it at 0",
@@ -56,14 +57,14 @@ func (d Config) withTestHalf(ctx context.Context, set *data.Outline, sampler dat
 }
 
 // holdOut divides the training half into a training and a test half.
-func (d Config) holdOut(ctx context.Context, set *data.Outline, sampler data.Sampler) (*data.Outline, error) {
+func (d Config) holdOut(ctx context.Context, set *data.Outline, sampler sampling.Sampler) (*data.Outline, error) {
 	groups, err := duplicates.NearGroups(ctx, trainTexts(set))
 	if err != nil {
 		return nil, err
 	}
 	share := cmp.Or(d.TestShare, DefaultTestShare)
 	s := *set
-	if s.Train, s.Test, err = data.SplitGroupsOf(sampler, set.Train, share, groups); err != nil {
+	if s.Train, s.Test, err = sampling.SplitGroups(sampler, set.Train, share, groups); err != nil {
 		reason := fmt.Sprintf("is %q, which has no test half, and %v: add examples, or a test half, in a folder with train.* and test.* or by a column \"split\"", d.Source, err)
 		return nil, &settings.FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
 	}

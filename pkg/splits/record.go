@@ -5,17 +5,18 @@ import (
 
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/sampling"
 )
 
 // Record is the content of splits.json in a run folder: the examples of each split.
 type Record struct {
-	Seed       int64     `json:"seed"`               // of the draw
-	Draw       data.Draw `json:"draw,omitempty"`     // the kind of draw: Examples.Draw; "" in files of earlier versions, see EarlierDraw
-	Notes      []string  `json:"notes,omitempty"`    // how the data were divided: Examples.Notes
-	Defaults   []string  `json:"defaults,omitempty"` // the sizes that are defaults, which shrink to what there is: "train", "validation", "test"
-	Test       Split     `json:"test"`
-	Validation Split     `json:"validation"`
-	Train      Split     `json:"train"`
+	Seed       int64         `json:"seed"`               // of the draw
+	Draw       sampling.Draw `json:"draw,omitempty"`     // the kind of draw: Examples.Draw; "" in files of earlier versions, see EarlierDraw
+	Notes      []string      `json:"notes,omitempty"`    // how the data were divided: Examples.Notes
+	Defaults   []string      `json:"defaults,omitempty"` // the sizes that are defaults, which shrink to what there is: "train", "validation", "test"
+	Test       Split         `json:"test"`
+	Validation Split         `json:"validation"`
+	Train      Split         `json:"train"`
 }
 
 // Split describes the examples of a split.

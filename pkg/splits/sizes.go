@@ -8,6 +8,7 @@ import (
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/sampling"
 )
 
 // sizes are numbers of examples that are defaults; 0 where the experiment has its own number.
@@ -65,7 +66,7 @@ func (d *Config) SetDefaultSizes(names []string) {
 }
 
 // sampleTest samples the test examples from the test half.
-func (d Config) sampleTest(r *Examples, half []data.Ref, sampler data.Sampler) ([]data.Ref, error) {
+func (d Config) sampleTest(r *Examples, half []data.Ref, sampler sampling.Sampler) ([]data.Ref, error) {
 	n, usual := d.Test, d.Test == d.defaults.test
 	if usual && n > len(half) {
 		r.note("test %s of the default %s: all that there are", numerals.Count(len(half)), numerals.Count(n))
@@ -77,7 +78,7 @@ func (d Config) sampleTest(r *Examples, half []data.Ref, sampler data.Sampler) (
 	if usual {
 		n = r.oneOfEach("test", n, len(classSizes(half)))
 	}
-	drawn, err := data.SubsetOf(sampler, half, n)
+	drawn, err := sampling.Subset(sampler, half, n)
 	if err != nil {
 		return nil, &settings.FieldError{Field: "data.test", Reason: err.Error() + orAll}
 	}
@@ -91,7 +92,7 @@ func (d drawing) sampleOwn(held map[data.Ref]string) ([]data.Ref, error) {
 	if d.Validation == -1 || usual && d.Validation >= len(d.own)-len(held) {
 		return excluding(d.own, held), nil
 	}
-	drawn, err := data.SubsetOf(d.sampler, d.own, d.Validation, places(d.own, held)...)
+	drawn, err := sampling.Subset(d.sampler, d.own, d.Validation, places(d.own, held)...)
 	if err != nil {
 		return nil, &settings.FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held) + orAll}
 	}

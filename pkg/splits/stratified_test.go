@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/sampling"
 )
 
 // tagged are the names of the tags of answered.
@@ -83,13 +84,13 @@ func shares(task data.Task, n int, examples []data.Example) (often, rarely int) 
 func TestEveryTaskIsStratified(t *testing.T) {
 	const n = 500
 	for task, want := range map[data.Task]struct {
-		draw data.Draw
+		draw sampling.Draw
 		note string
 	}{
-		data.SingleLabel:         {data.DrawClasses, ""},
-		data.MultiLabel:          {data.DrawLabels, "stratified by labels, the rarest ones first (iterative stratification"},
-		data.Regression:          {data.DrawQuantiles, "stratified by the number, in quantile bins"},
-		data.TokenClassification: {data.DrawEntities, "stratified by the types of entities in a sentence"},
+		data.SingleLabel:         {sampling.DrawClasses, ""},
+		data.MultiLabel:          {sampling.DrawLabels, "stratified by labels, the rarest ones first (iterative stratification"},
+		data.Regression:          {sampling.DrawQuantiles, "stratified by the number, in quantile bins"},
+		data.TokenClassification: {sampling.DrawEntities, "stratified by the types of entities in a sentence"},
 	} {
 		set := answered(task, n)
 		config := Config{Train: 200, Validation: 60, Test: -1, DropDuplicates: DropNone}
@@ -133,17 +134,17 @@ func TestEveryTaskIsStratified(t *testing.T) {
 // The draw of a run folder of an earlier version is the one that it had, and one that this version
 // does not know is an error.
 func TestEarlierDraws(t *testing.T) {
-	for task, want := range map[data.Task]data.Draw{
-		"": data.DrawClasses, data.SingleLabel: data.DrawClasses, data.MultiLabel: data.DrawRandom, data.Regression: data.DrawRandom, data.TokenClassification: data.DrawRandom,
+	for task, want := range map[data.Task]sampling.Draw{
+		"": sampling.DrawClasses, data.SingleLabel: sampling.DrawClasses, data.MultiLabel: sampling.DrawRandom, data.Regression: sampling.DrawRandom, data.TokenClassification: sampling.DrawRandom,
 	} {
 		config := Config{Train: 20, Validation: 10, Test: 10, DropDuplicates: DropNone}
 		config.SetDraw(EarlierDraw(task))
 		set := answered(task, 100)
 		r, err := config.Choose(t.Context(), set, 3)
-		if err != nil || r.Draw != want || strings.Contains(strings.Join(r.Notes, "\n"), "drawn at random, not stratified") != (want == data.DrawRandom) {
+		if err != nil || r.Draw != want || strings.Contains(strings.Join(r.Notes, "\n"), "drawn at random, not stratified") != (want == sampling.DrawRandom) {
 			t.Fatalf("%q: draw %q, notes %q, %v", task, r.Draw, r.Notes, err)
 		}
-		if want != data.DrawRandom {
+		if want != sampling.DrawRandom {
 			continue
 		}
 		// At random means that the answers do not matter.

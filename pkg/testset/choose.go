@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/sampling"
 )
 
 // choose returns the examples of the part, and sets the part's default.
@@ -37,7 +38,7 @@ func (o *Options) choose(set *data.Dataset, t *training) ([]data.Example, error)
 	if o.Examples > len(examples) {
 		return nil, fmt.Errorf("testset: Examples is %d, but the part %q of the data set %s has %d examples", o.Examples, o.Part, set.Name, len(examples))
 	}
-	return set.Sampler(o.Seed).Subset(examples, o.Examples)
+	return sampling.Subset(sampling.For(set.Task, set.Labels, o.Seed), examples, o.Examples)
 }
 
 // defaultPart returns the test examples of the run, the test half, the validation half, or all examples of

@@ -1,4 +1,4 @@
-package data
+package sampling
 
 import (
 	"fmt"
@@ -7,26 +7,28 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // tagNames are the tags of the sentences of answered.
 var tagNames = []string{"B-LOC", "B-ORG", "B-PER", "I-ORG", "I-PER", "O"}
 
 // answered makes n examples of a task, whose labels, values and tags are far from equally frequent.
-func answered(task Task, n int, rng *rand.Rand) []Example {
-	examples := make([]Example, n)
+func answered(task data.Task, n int, rng *rand.Rand) []data.Example {
+	examples := make([]data.Example, n)
 	for i := range examples {
-		e := Example{ID: fmt.Sprint(i), Text: fmt.Sprint("text ", i), Label: -1}
+		e := data.Example{ID: fmt.Sprint(i), Text: fmt.Sprint("text ", i), Label: -1}
 		switch task {
-		case MultiLabel:
+		case data.MultiLabel:
 			for label := range 8 {
 				if rng.Float64() < 0.6/math.Pow(float64(label+1), 1.5) {
 					e.Labels = append(e.Labels, label)
 				}
 			}
-		case Regression:
+		case data.Regression:
 			e.Value = math.Exp(rng.NormFloat64())
-		case TokenClassification:
+		case data.TokenClassification:
 			for range 4 + rng.IntN(9) {
 				tag := 5
 				if rng.IntN(6) == 0 {
@@ -43,16 +45,16 @@ func answered(task Task, n int, rng *rand.Rand) []Example {
 }
 
 // kindsOf returns the strata of an example; a number has the tenth of the sorted values it lies in.
-func kindsOf(task Task, sorted []float64, e Example) (kinds []string) {
+func kindsOf(task data.Task, sorted []float64, e data.Example) (kinds []string) {
 	switch task {
-	case MultiLabel:
+	case data.MultiLabel:
 		for _, label := range e.Labels {
 			kinds = append(kinds, fmt.Sprint(label))
 		}
-	case Regression:
+	case data.Regression:
 		rank, _ := slices.BinarySearch(sorted, e.Value)
 		return []string{fmt.Sprint(rank * 10 / len(sorted))}
-	case TokenClassification:
+	case data.TokenClassification:
 		for _, tag := range e.Tags {
 			if _, kind, ok := strings.Cut(tagNames[tag], "-"); ok && !slices.Contains(kinds, kind) {
 				kinds = append(kinds, kind)
@@ -68,7 +70,7 @@ func kindsOf(task Task, sorted []float64, e Example) (kinds []string) {
 }
 
 // largest returns the largest deviation of a kind from its share, in examples.
-func largest(task Task, all, drawn []Example) (most float64, of string) {
+func largest(task data.Task, all, drawn []data.Example) (most float64, of string) {
 	counts, inDraw := map[string]int{}, map[string]int{}
 	sorted := make([]float64, len(all))
 	for i, e := range all {
@@ -93,7 +95,7 @@ func largest(task Task, all, drawn []Example) (most float64, of string) {
 	return most, of
 }
 
-var everyTask = []Task{SingleLabel, MultiLabel, Regression, TokenClassification}
+var everyTask = []data.Task{data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification}
 
 // The draw of each task keeps the shares to one example, in subsets, held-out examples and test
 // halves; a random draw does not.
@@ -103,14 +105,14 @@ func TestSamplersKeepShares(t *testing.T) {
 		for seed := range int64(8) {
 			rng := rand.New(rand.NewPCG(uint64(seed), 9))
 			examples := answered(task, 700, rng)
-			s := (&Dataset{Task: task, Labels: tagNames}).Sampler(seed)
+			s := For(task, tagNames, seed)
 			for _, n := range []int{60, 140, 501} {
-				subset := must(s.Subset(examples, n))
-				rest, held, err := s.Split(examples, n)
+				subset := must(Subset(s, examples, n))
+				rest, held, err := Split(s, examples, n)
 				if err != nil {
 					t.Fatal(err)
 				}
-				_, half, err := s.SplitGroups(examples, float64(n)/700, alone(700))
+				_, half, err := SplitGroups(s, examples, float64(n)/700, alone(700))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -118,7 +120,7 @@ func TestSamplersKeepShares(t *testing.T) {
 					t.Errorf("%s: without copies SplitGroups holds others than Split", task)
 				}
 				checkDivided(t, examples, rest, held)
-				for name, drawn := range map[string][]Example{"subset": subset, "held": held} {
+				for name, drawn := range map[string][]data.Example{"subset": subset, "held": held} {
 					if len(drawn) != n {
 						t.Errorf("%s, %s: %d examples, expected %d", task, name, len(drawn), n)
 					}
@@ -127,7 +129,7 @@ func TestSamplersKeepShares(t *testing.T) {
 					}
 				}
 				s := Sampler{Seed: seed, Draw: DrawRandom}
-				most, _ := largest(task, examples, must(s.Subset(examples, n)))
+				most, _ := largest(task, examples, must(Subset(s, examples, n)))
 				random += most / 24
 			}
 		}
@@ -138,7 +140,7 @@ func TestSamplersKeepShares(t *testing.T) {
 }
 
 // checkDivided checks that the parts are in order and contain each example once.
-func checkDivided(t *testing.T, examples, rest, held []Example) {
+func checkDivided(t *testing.T, examples, rest, held []data.Example) {
 	t.Helper()
 	r, h := 0, 0
 	for _, e := range examples {
@@ -161,16 +163,16 @@ func checkDivided(t *testing.T, examples, rest, held []Example) {
 func TestSamplersAreSeeded(t *testing.T) {
 	for _, task := range everyTask {
 		examples := answered(task, 300, rand.New(rand.NewPCG(1, 2)))
-		s := (&Dataset{Task: task, Labels: tagNames}).Sampler(4)
-		drawn := must(s.Subset(examples, 60))
+		s := For(task, tagNames, 4)
+		drawn := must(Subset(s, examples, 60))
 		for range 5 {
-			if !slices.Equal(idsOf(drawn), idsOf(must(s.Subset(examples, 60)))) {
+			if !slices.Equal(idsOf(drawn), idsOf(must(Subset(s, examples, 60)))) {
 				t.Fatalf("%s: the same seed gives another subset", task)
 			}
 		}
 		other := s
 		other.Seed = 5
-		if slices.Equal(idsOf(drawn), idsOf(must(other.Subset(examples, 60)))) {
+		if slices.Equal(idsOf(drawn), idsOf(must(Subset(other, examples, 60)))) {
 			t.Errorf("%s: another seed gives the same subset", task)
 		}
 		var excluded []int
@@ -179,7 +181,7 @@ func TestSamplersAreSeeded(t *testing.T) {
 				excluded = append(excluded, i)
 			}
 		}
-		again := must(s.Subset(examples, 60, excluded...))
+		again := must(Subset(s, examples, 60, excluded...))
 		missing := 0
 		for _, id := range idsOf(drawn) {
 			if !slices.Contains(idsOf(again), id) {
@@ -192,9 +194,9 @@ func TestSamplersAreSeeded(t *testing.T) {
 		if s.Draw != DrawQuantiles {
 			continue
 		}
-		large := idsOf(must(s.Subset(examples, 200)))
+		large := idsOf(must(Subset(s, examples, 200)))
 		for n := 1; n < 200; n++ {
-			for _, id := range idsOf(must(s.Subset(examples, n))) {
+			for _, id := range idsOf(must(Subset(s, examples, n))) {
 				if !slices.Contains(large, id) {
 					t.Fatalf("%s is in the subset of %d, not in that of 200", id, n)
 				}
@@ -206,9 +208,9 @@ func TestSamplersAreSeeded(t *testing.T) {
 // Every number of examples of every small data set of numbers has each bin's share to one example.
 func TestQuantileShares(t *testing.T) {
 	for all := 1; all <= 130; all++ {
-		examples := make([]Example, all)
+		examples := make([]data.Example, all)
 		for i := range examples {
-			examples[i] = Example{ID: fmt.Sprint(i), Label: -1, Value: float64((i * 7) % 11)}
+			examples[i] = data.Example{ID: fmt.Sprint(i), Label: -1, Value: float64((i * 7) % 11)}
 		}
 		s := Sampler{Seed: int64(all), Draw: DrawQuantiles}
 		bins := strataOf(s, examples)
@@ -222,7 +224,7 @@ func TestQuantileShares(t *testing.T) {
 		for n := 1; n <= all; n++ {
 			taken := map[int]int{}
 			at := 0
-			for _, e := range must(s.Subset(examples, n)) {
+			for _, e := range must(Subset(s, examples, n)) {
 				for examples[at].ID != e.ID {
 					at++
 				}
@@ -250,15 +252,15 @@ func TestClassShares(t *testing.T) {
 		}
 		n := len(sizes) + rng.IntN(all-2*len(sizes)+1)
 		examples := reviewsOf(sizes...)
-		rest, held, err := Split(examples, n, int64(trial))
-		counts := must(Counts(held, len(sizes)))
+		rest, held, err := Split(Sampler{Seed: int64(trial)}, examples, n)
+		counts := must(data.Counts(held, len(sizes)))
 		if err != nil && !slices.ContainsFunc(sizes, func(size int) bool { return size-1 < n*size/all+1 }) {
 			t.Errorf("%d of %v: %v", n, sizes, err)
 		}
 		if err != nil {
 			continue
 		}
-		stays := must(Counts(rest, len(sizes)))
+		stays := must(data.Counts(rest, len(sizes)))
 		for label, size := range sizes {
 			share := float64(n) * float64(size) / float64(all)
 			if counts[label] < 1 || stays[label] < 1 || counts[label] > int(math.Ceil(share-1e-9)) {
@@ -274,27 +276,27 @@ func TestClassShares(t *testing.T) {
 // Data sets at the limits: one example, equal answers, no answers, labels that occur once.
 func TestSamplersAtTheLimits(t *testing.T) {
 	for _, task := range everyTask {
-		s := (&Dataset{Task: task, Labels: tagNames}).Sampler(1)
-		for name, build := range map[string]func(i int) Example{
-			"equal": func(int) Example {
-				return Example{Labels: []int{1}, Value: 3, Words: []string{"w"}, Tags: []int{2}}
+		s := For(task, tagNames, 1)
+		for name, build := range map[string]func(i int) data.Example{
+			"equal": func(int) data.Example {
+				return data.Example{Labels: []int{1}, Value: 3, Words: []string{"w"}, Tags: []int{2}}
 			},
-			"none": func(int) Example { return Example{Words: []string{"w"}, Tags: []int{5}} },
-			"once": func(i int) Example {
-				return Example{Labels: []int{i}, Value: float64(i), Words: []string{"w"}, Tags: []int{i % 6}}
+			"none": func(int) data.Example { return data.Example{Words: []string{"w"}, Tags: []int{5}} },
+			"once": func(i int) data.Example {
+				return data.Example{Labels: []int{i}, Value: float64(i), Words: []string{"w"}, Tags: []int{i % 6}}
 			},
 		} {
 			for _, all := range []int{1, 2, 3, 12} {
-				examples := make([]Example, all)
+				examples := make([]data.Example, all)
 				for i := range examples {
 					examples[i] = build(i)
 					examples[i].ID = fmt.Sprint(i)
 				}
 				for n := 1; n <= all; n++ {
-					if drawn, err := s.Subset(examples, n); err != nil || len(drawn) != n {
+					if drawn, err := Subset(s, examples, n); err != nil || len(drawn) != n {
 						t.Errorf("%s, %s: %d of %d drawn, %v", task, name, len(drawn), all, err)
 					}
-					rest, held, err := s.Split(examples, n)
+					rest, held, err := Split(s, examples, n)
 					if (err != nil) != (n == all) {
 						t.Errorf("%s, %s: %d of %d held out: %v", task, name, n, all, err)
 					}
@@ -302,11 +304,11 @@ func TestSamplersAtTheLimits(t *testing.T) {
 						checkDivided(t, examples, rest, held)
 					}
 				}
-				rest, held, err := s.SplitGroups(examples, 0.2, alone(all))
+				rest, held, err := SplitGroups(s, examples, 0.2, alone(all))
 				if (err != nil) != (all == 1) || err == nil && (len(held) == 0 || len(rest) == 0) {
 					t.Errorf("%s, %s: a fifth of %d: %d and %d, %v", task, name, all, len(rest), len(held), err)
 				}
-				if _, _, err := s.SplitGroups(examples, 0.2, make([]int, all)); err == nil {
+				if _, _, err := SplitGroups(s, examples, 0.2, make([]int, all)); err == nil {
 					t.Errorf("%s, %s: copies of one text were divided", task, name)
 				}
 			}
@@ -326,15 +328,15 @@ func TestSamplersDivideNoGroup(t *testing.T) {
 					groups[i] = groups[rng.IntN(i)]
 				}
 			}
-			s := (&Dataset{Task: task, Labels: tagNames}).Sampler(seed)
-			rest, held, err := s.SplitGroups(examples, 0.2, groups)
+			s := For(task, tagNames, seed)
+			rest, held, err := SplitGroups(s, examples, 0.2, groups)
 			if err != nil {
 				t.Fatal(err)
 			}
 			checkDivided(t, examples, rest, held)
 			side := map[int]bool{}
 			for i, e := range examples {
-				in := slices.ContainsFunc(held, func(h Example) bool { return h.ID == e.ID })
+				in := slices.ContainsFunc(held, func(h data.Example) bool { return h.ID == e.ID })
 				if other, seen := side[groups[i]]; seen && other != in {
 					t.Fatalf("%s: group %d is divided", task, groups[i])
 				}
@@ -352,7 +354,7 @@ func TestSamplersDivideNoGroup(t *testing.T) {
 
 // Draws, tags, labels and numbers of examples that are not possible are errors.
 func TestSamplerFaults(t *testing.T) {
-	examples := answered(TokenClassification, 50, rand.New(rand.NewPCG(1, 1)))
+	examples := answered(data.TokenClassification, 50, rand.New(rand.NewPCG(1, 1)))
 	for name, c := range map[string]struct {
 		sampler Sampler
 		n       int
@@ -365,7 +367,7 @@ func TestSamplerFaults(t *testing.T) {
 		"none":               {Sampler{Draw: DrawQuantiles}, 0, "cannot draw 0 of 50 examples"},
 		"too many, by value": {Sampler{Draw: DrawQuantiles}, 51, "cannot draw 51 of 50 examples"},
 	} {
-		_, err := c.sampler.Subset(examples, c.n)
+		_, err := Subset(c.sampler, examples, c.n)
 		if err == nil {
 			t.Errorf("%s: no error", name)
 			continue
@@ -373,22 +375,22 @@ func TestSamplerFaults(t *testing.T) {
 		wantError(t, err, c.want)
 	}
 	for _, s := range []Sampler{{Draw: "tags"}, {Draw: DrawEntities}} {
-		if _, _, err := s.SplitGroups(examples, 0.2, alone(50)); err == nil {
+		if _, _, err := SplitGroups(s, examples, 0.2, alone(50)); err == nil {
 			t.Errorf("%q: a test half was held out", s.Draw)
 		}
 	}
-	if _, err := (Sampler{Draw: DrawLabels}).Subset([]Example{{ID: "a", Labels: []int{-2}}}, 1); err == nil {
+	if _, err := Subset(Sampler{Draw: DrawLabels}, []data.Example{{ID: "a", Labels: []int{-2}}}, 1); err == nil {
 		t.Error("a negative label was drawn")
 	} else {
 		wantError(t, err, `example "a" has the label -2`)
 	}
-	if _, err := (Sampler{Draw: DrawLabels}).Subset([]Example{{ID: "a", Labels: []int{math.MaxInt / 2}}}, 1); err != nil {
+	if _, err := Subset(Sampler{Draw: DrawLabels}, []data.Example{{ID: "a", Labels: []int{math.MaxInt / 2}}}, 1); err != nil {
 		t.Errorf("a large label: %v", err)
 	}
-	if drawn, err := (Sampler{Draw: DrawEntities, Labels: []string{"noun", "verb", "x", "y", "z", "O"}}).Subset(examples, 5); err != nil || len(drawn) != 5 {
+	if drawn, err := Subset(Sampler{Draw: DrawEntities, Labels: []string{"noun", "verb", "x", "y", "z", "O"}}, examples, 5); err != nil || len(drawn) != 5 {
 		t.Errorf("parts of speech: %d drawn, %v", len(drawn), err)
 	}
-	if _, err := (Sampler{Draw: DrawLabels}).Subset(examples, 5, 50); err == nil {
+	if _, err := Subset(Sampler{Draw: DrawLabels}, examples, 5, 50); err == nil {
 		t.Error("an example that does not exist was excluded")
 	}
 }

@@ -1,4 +1,4 @@
-package data
+package sampling
 
 import (
 	"fmt"
@@ -6,15 +6,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // reviewsOf makes reviews of the classes' sizes, classes mixed.
-func reviewsOf(sizes ...int) []Example {
-	var reviews []Example
+func reviewsOf(sizes ...int) []data.Example {
+	var reviews []data.Example
 	for i := 0; i < slices.Max(sizes); i++ {
 		for label, size := range sizes {
 			if i < size {
-				reviews = append(reviews, Example{ID: fmt.Sprintf("%d/%d", label, i), Text: "x", Label: label})
+				reviews = append(reviews, data.Example{ID: fmt.Sprintf("%d/%d", label, i), Text: "x", Label: label})
 			}
 		}
 	}
@@ -36,11 +38,11 @@ func TestSubsetKeepsShares(t *testing.T) {
 		{[]int{30, 20, 10}, 12, []int{6, 4, 2}},
 	} {
 		reviews := reviewsOf(c.sizes...)
-		got, err := Subset(reviews, c.n, 7)
+		got, err := Subset(Sampler{Seed: 7}, reviews, c.n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		counts := must(Counts(got, len(c.sizes)))
+		counts := must(data.Counts(got, len(c.sizes)))
 		if !slices.Equal(counts, c.want) {
 			t.Errorf("%d of %v: %v, want %v", c.n, c.sizes, counts, c.want)
 		}
@@ -59,16 +61,16 @@ func TestSubsetKeepsShares(t *testing.T) {
 
 func TestSubsetIsSeededAndNested(t *testing.T) {
 	reviews := reviewsOf(300, 200, 7)
-	large := must(Subset(reviews, 120, 1))
-	if !reflect.DeepEqual(large, must(Subset(reviews, 120, 1))) {
+	large := must(Subset(Sampler{Seed: 1}, reviews, 120))
+	if !reflect.DeepEqual(large, must(Subset(Sampler{Seed: 1}, reviews, 120))) {
 		t.Error("the same seed gives another subset")
 	}
-	if reflect.DeepEqual(large, must(Subset(reviews, 120, 2))) {
+	if reflect.DeepEqual(large, must(Subset(Sampler{Seed: 2}, reviews, 120))) {
 		t.Error("another seed gives the same subset")
 	}
 	for n := 3; n < 120; n++ {
-		for _, r := range must(Subset(reviews, n, 1)) {
-			if !slices.ContainsFunc(large, func(other Example) bool { return other.ID == r.ID }) {
+		for _, r := range must(Subset(Sampler{Seed: 1}, reviews, n)) {
+			if !slices.ContainsFunc(large, func(other data.Example) bool { return other.ID == r.ID }) {
 				t.Fatalf("%s is in the subset of %d, not in that of 120", r.ID, n)
 			}
 		}
@@ -81,7 +83,7 @@ func TestSubsetIsFair(t *testing.T) {
 	drawn := map[string]int{}
 	const trials = 3000
 	for seed := range int64(trials) {
-		for _, r := range must(Subset(reviews, 6, seed)) {
+		for _, r := range must(Subset(Sampler{Seed: seed}, reviews, 6)) {
 			drawn[r.ID]++
 		}
 	}
@@ -96,18 +98,18 @@ func TestSubsetIsFair(t *testing.T) {
 func TestSplitDivides(t *testing.T) {
 	reviews := reviewsOf(60, 30)
 	before := slices.Clone(reviews)
-	rest, held, err := Split(reviews, 30, 3)
+	rest, held, err := Split(Sampler{Seed: 3}, reviews, 30)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := must(Counts(held, 2)); !slices.Equal(got, []int{20, 10}) {
+	if got := must(data.Counts(held, 2)); !slices.Equal(got, []int{20, 10}) {
 		t.Errorf("held out %v", got)
 	}
-	if got := must(Counts(rest, 2)); !slices.Equal(got, []int{40, 20}) {
+	if got := must(data.Counts(rest, 2)); !slices.Equal(got, []int{40, 20}) {
 		t.Errorf("rest %v", got)
 	}
 	for _, r := range held {
-		if slices.ContainsFunc(rest, func(other Example) bool { return other.ID == r.ID }) {
+		if slices.ContainsFunc(rest, func(other data.Example) bool { return other.ID == r.ID }) {
 			t.Errorf("%s is in both parts", r.ID)
 		}
 	}
@@ -119,35 +121,35 @@ func TestSplitDivides(t *testing.T) {
 func TestSampleFaults(t *testing.T) {
 	reviews := reviewsOf(5, 1)
 	for _, n := range []int{-1, 0, 1, 7} {
-		if _, err := Subset(reviews, n, 0); err == nil {
+		if _, err := Subset(Sampler{}, reviews, n); err == nil {
 			t.Errorf("a subset of %d of 6 with 2 classes was drawn", n)
 		}
 	}
-	if _, err := Subset(nil, 0, 0); err == nil {
+	if _, err := Subset[data.Example](Sampler{}, nil, 0); err == nil {
 		t.Error("a subset of nothing was drawn")
 	}
-	_, _, err := Split(reviews, 2, 0)
+	_, _, err := Split(Sampler{}, reviews, 2)
 	wantError(t, err, "leaves none with label 1")
 }
 
 // TestSubsetWithout: what is left out is replaced, and nothing else changes.
 func TestSubsetWithout(t *testing.T) {
-	var reviews []Example
+	var reviews []data.Example
 	for i := range 100 {
-		reviews = append(reviews, Example{ID: fmt.Sprint(i), Text: "x", Label: i % 3})
+		reviews = append(reviews, data.Example{ID: fmt.Sprint(i), Text: "x", Label: i % 3})
 	}
-	ids := func(list []Example) (ids []string) {
+	ids := func(list []data.Example) (ids []string) {
 		for _, r := range list {
 			ids = append(ids, r.ID)
 		}
 		return ids
 	}
-	drawn, err := Subset(reviews, 30, 7)
+	drawn, err := Subset(Sampler{Seed: 7}, reviews, 30)
 	if err != nil {
 		t.Fatal(err)
 	}
-	gone := slices.IndexFunc(reviews, func(r Example) bool { return r.ID == drawn[4].ID })
-	again, err := Subset(reviews, 30, 7, gone)
+	gone := slices.IndexFunc(reviews, func(r data.Example) bool { return r.ID == drawn[4].ID })
+	again, err := Subset(Sampler{Seed: 7}, reviews, 30, gone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,17 +167,17 @@ func TestSubsetWithout(t *testing.T) {
 	if len(more) != 1 || len(less) != 1 || less[0] != drawn[4].ID {
 		t.Fatalf("%q came for %q, expected one for %s", more, less, drawn[4].ID)
 	}
-	if a, b := slices.IndexFunc(again, func(r Example) bool { return r.ID == more[0] }), drawn[4].Label; again[a].Label != b {
+	if a, b := slices.IndexFunc(again, func(r data.Example) bool { return r.ID == more[0] }), drawn[4].Label; again[a].Label != b {
 		t.Errorf("label %d came for %d", again[a].Label, b)
 	}
-	rest, held, err := Split(reviews, 30, 7, gone)
+	rest, held, err := Split(Sampler{Seed: 7}, reviews, 30, gone)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(ids(held), ids(again)) || len(rest) != 70 || !slices.Contains(ids(rest), drawn[4].ID) {
 		t.Errorf("held out %q, left %d", ids(held), len(rest))
 	}
-	if _, err := Subset(reviews, 100, 7, gone); err == nil || !strings.Contains(err.Error(), "100 of 99") {
+	if _, err := Subset(Sampler{Seed: 7}, reviews, 100, gone); err == nil || !strings.Contains(err.Error(), "100 of 99") {
 		t.Errorf("drew one that was left out: %v", err)
 	}
 }

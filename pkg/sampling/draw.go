@@ -1,4 +1,4 @@
-package data
+package sampling
 
 import (
 	"cmp"
@@ -7,31 +7,12 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/pkg/data"
 )
-
-// Subset draws n of the examples by a seed, stratified by class: it is [Sampler.Subset] with
-// DrawClasses. Examples without a class, with Label -1, are drawn at random: [Dataset.Sampler]
-// stratifies those of other tasks.
-func Subset(examples []Example, n int, seed int64, excluded ...int) ([]Example, error) {
-	return Sampler{Seed: seed}.Subset(examples, n, excluded...)
-}
-
-// Split holds out n of the examples for validation, stratified by class: it is [Sampler.Split]
-// with DrawClasses. [Dataset.Sampler] stratifies examples of other tasks.
-func Split(examples []Example, n int, seed int64, excluded ...int) (rest, held []Example, err error) {
-	return Sampler{Seed: seed}.Split(examples, n, excluded...)
-}
-
-// SplitGroups holds out a share of the examples as a test half and divides no group of copies,
-// stratified by class: it is [Sampler.SplitGroups] with DrawClasses. [Dataset.Sampler] stratifies
-// examples of other tasks.
-func SplitGroups(examples []Example, share float64, groups []int, seed int64) (rest, held []Example, err error) {
-	return Sampler{Seed: seed}.SplitGroups(examples, share, groups)
-}
 
 // draw returns n indices in ascending order, without the excluded ones. keepEach states that the
 // other examples are a training set.
-func draw[E Drawable](s Sampler, examples []E, n int, excluded []int, keepEach bool) ([]int, error) {
+func draw[E data.Drawable](s Sampler, examples []E, n int, excluded []int, keepEach bool) ([]int, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}

@@ -1,10 +1,12 @@
-package data
+package sampling
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // alone gives each example a group of its own.
@@ -16,7 +18,7 @@ func alone(n int) []int {
 	return groups
 }
 
-func idsOf(examples []Example) (ids []string) {
+func idsOf(examples []data.Example) (ids []string) {
 	for _, e := range examples {
 		ids = append(ids, e.ID)
 	}
@@ -27,11 +29,11 @@ func idsOf(examples []Example) (ids []string) {
 func TestSplitGroupsWithoutCopies(t *testing.T) {
 	examples := reviewsOf(50, 30, 20)
 	for seed := range int64(5) {
-		rest, held, err := SplitGroups(examples, 0.2, alone(100), seed)
+		rest, held, err := SplitGroups(Sampler{Seed: seed}, examples, 0.2, alone(100))
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantRest, wantHeld, err := Split(examples, 20, seed)
+		wantRest, wantHeld, err := Split(Sampler{Seed: seed}, examples, 20)
 		if err != nil || !slices.Equal(idsOf(rest), idsOf(wantRest)) || !slices.Equal(idsOf(held), idsOf(wantHeld)) {
 			t.Errorf("seed %d: held out %q, expected %q, %v", seed, idsOf(held), idsOf(wantHeld), err)
 		}
@@ -43,7 +45,7 @@ func TestSplitGroupsWithoutCopies(t *testing.T) {
 func TestSplitGroupsProperties(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	for trial := range 300 {
-		var examples []Example
+		var examples []data.Example
 		var groups []int
 		classes := 1 + rng.IntN(6)
 		pure := true
@@ -53,12 +55,12 @@ func TestSplitGroupsProperties(t *testing.T) {
 				if rng.IntN(40) == 0 {
 					label, pure = rng.IntN(classes), false // a contradicting copy
 				}
-				examples = append(examples, Example{ID: fmt.Sprint(len(examples)), Label: label})
+				examples = append(examples, data.Example{ID: fmt.Sprint(len(examples)), Label: label})
 				groups = append(groups, group)
 			}
 		}
 		share := 0.05 + 0.5*rng.Float64()
-		rest, held, err := SplitGroups(examples, share, groups, int64(trial))
+		rest, held, err := SplitGroups(Sampler{Seed: int64(trial)}, examples, share, groups)
 		ofClass := map[int]map[int]bool{}
 		sizes := map[int]int{}
 		for i, e := range examples {
@@ -78,7 +80,7 @@ func TestSplitGroupsProperties(t *testing.T) {
 			}
 			continue
 		}
-		_, again, err := SplitGroups(examples, share, groups, int64(trial))
+		_, again, err := SplitGroups(Sampler{Seed: int64(trial)}, examples, share, groups)
 		if err != nil || !slices.Equal(idsOf(held), idsOf(again)) {
 			t.Fatalf("trial %d: the same seed held out %q and %q, %v", trial, idsOf(held), idsOf(again), err)
 		}
@@ -117,7 +119,7 @@ func TestSplitGroupsProperties(t *testing.T) {
 
 // The same examples are held out on every machine.
 func TestSplitGroupsIsFixed(t *testing.T) {
-	_, held, err := SplitGroups(reviewsOf(12, 6, 1), 0.2, append([]int{0, 0, 0}, alone(19)[3:]...), 7)
+	_, held, err := SplitGroups(Sampler{Seed: 7}, reviewsOf(12, 6, 1), 0.2, append([]int{0, 0, 0}, alone(19)[3:]...))
 	if want := []string{"0/3", "0/4", "1/5", "0/10"}; err != nil || !slices.Equal(idsOf(held), want) {
 		t.Errorf("held out %q, expected %q, %v", idsOf(held), want, err)
 	}
@@ -125,18 +127,18 @@ func TestSplitGroupsIsFixed(t *testing.T) {
 
 // Small classes give an error or stay, and nothing panics.
 func TestSplitGroupsOfSmallClasses(t *testing.T) {
-	rest, held, err := SplitGroups(reviewsOf(10, 2, 1), 0.2, alone(13), 1)
+	rest, held, err := SplitGroups(Sampler{Seed: 1}, reviewsOf(10, 2, 1), 0.2, alone(13))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := must(Counts(held, 3)); got[1] != 1 || got[2] != 0 || got[0] == 0 {
+	if got := must(data.Counts(held, 3)); got[1] != 1 || got[2] != 0 || got[0] == 0 {
 		t.Errorf("held out %v", got)
 	}
-	if got := must(Counts(rest, 3)); got[1] != 1 || got[2] != 1 {
+	if got := must(data.Counts(rest, 3)); got[1] != 1 || got[2] != 1 {
 		t.Errorf("rest %v", got)
 	}
 	for name, c := range map[string]struct {
-		examples []Example
+		examples []data.Example
 		groups   []int
 		share    float64
 		want     string
@@ -148,7 +150,7 @@ func TestSplitGroupsOfSmallClasses(t *testing.T) {
 		"share 1":        {reviewsOf(5, 5), alone(10), 1, "between 0 and 1"},
 		"missing groups": {reviewsOf(5, 5), alone(9), 0.2, "expected one for each"},
 	} {
-		if _, _, err := SplitGroups(c.examples, c.share, c.groups, 1); err == nil {
+		if _, _, err := SplitGroups(Sampler{Seed: 1}, c.examples, c.share, c.groups); err == nil {
 			t.Errorf("%s: no error", name)
 		} else {
 			wantError(t, err, c.want)

@@ -1,4 +1,4 @@
-package data
+package sampling
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/internal/stratify"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/entities"
 )
 
@@ -18,7 +19,7 @@ const (
 )
 
 // strataOf returns the stratum of each example: its class, its quantile bin, or -1 for all.
-func strataOf[E Drawable](s Sampler, examples []E) []int {
+func strataOf[E data.Drawable](s Sampler, examples []E) []int {
 	strata := make([]int, len(examples))
 	switch s.draws() {
 	case DrawQuantiles:
@@ -41,7 +42,7 @@ func strataOf[E Drawable](s Sampler, examples []E) []int {
 }
 
 // drawByLabels draws n examples by iterative stratification.
-func drawByLabels[E Drawable](s Sampler, examples []E, n int, skip []bool, keepEach bool) ([]int, error) {
+func drawByLabels[E data.Drawable](s Sampler, examples []E, n int, skip []bool, keepEach bool) ([]int, error) {
 	elements, labels, err := elementsOf(s, examples, nil)
 	if err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func (s Sampler) options(keepEach bool, skip []bool) stratify.Options {
 }
 
 // holdGroupsByLabels marks the examples of a share of the groups.
-func holdGroupsByLabels[E Drawable](s Sampler, examples []E, n int, groups []int) ([]bool, error) {
+func holdGroupsByLabels[E data.Drawable](s Sampler, examples []E, n int, groups []int) ([]bool, error) {
 	elements, labels, err := elementsOf(s, examples, groups)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func holdGroupsByLabels[E Drawable](s Sampler, examples []E, n int, groups []int
 
 // elementsOf returns the labels of each example, or of each group in the order of their first
 // examples, and the number of different labels. Having none is a label of its own.
-func elementsOf[E Drawable](s Sampler, examples []E, groups []int) (elements []stratify.Element, labels int, err error) {
+func elementsOf[E data.Drawable](s Sampler, examples []E, groups []int) (elements []stratify.Element, labels int, err error) {
 	of := numbered(groups)
 	kinds, err := s.labelKinds()
 	if err != nil {
@@ -150,7 +151,7 @@ func (s Sampler) labelKinds() ([]int, error) {
 		return nil, nil
 	}
 	if len(s.Labels) == 0 {
-		return nil, fmt.Errorf("the draw %q needs the names of the tags: set Sampler.Labels, or use Dataset.Sampler", DrawEntities)
+		return nil, fmt.Errorf("the draw %q needs the names of the tags: set Sampler.Labels, or use For", DrawEntities)
 	}
 	types := map[string]int{}
 	kinds := make([]int, len(s.Labels))
@@ -174,11 +175,11 @@ func (s Sampler) labelKinds() ([]int, error) {
 }
 
 // labelsOf appends the different labels of an example, or the types of its entities.
-func labelsOf[E Drawable](s Sampler, found []int, e E, kinds []int) ([]int, error) {
+func labelsOf[E data.Drawable](s Sampler, found []int, e E, kinds []int) ([]int, error) {
 	if s.draws() == DrawLabels {
 		for _, label := range e.Answer().Labels {
 			if label < 0 {
-				return nil, fmt.Errorf("example %q has the label %d, expected at least 0", idOf(e), label)
+				return nil, fmt.Errorf("example %q has the label %d, expected at least 0", data.NameOf(e), label)
 			}
 			if !slices.Contains(found, label) {
 				found = append(found, label)
@@ -188,7 +189,7 @@ func labelsOf[E Drawable](s Sampler, found []int, e E, kinds []int) ([]int, erro
 	}
 	for _, tag := range e.Answer().Tags {
 		if tag < 0 || tag >= len(kinds) {
-			return nil, fmt.Errorf("example %q has the tag %d, expected 0 to %d, an index into Sampler.Labels", idOf(e), tag, len(kinds)-1)
+			return nil, fmt.Errorf("example %q has the tag %d, expected 0 to %d, an index into Sampler.Labels", data.NameOf(e), tag, len(kinds)-1)
 		}
 		if kind := kinds[tag]; kind != none && !slices.Contains(found, kind) {
 			found = append(found, kind)

@@ -1,8 +1,10 @@
-package data
+package sampling
 
 import (
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // Draw is a way to draw examples by a seed.
@@ -11,16 +13,16 @@ type Draw string
 // The draws. Each of them but DrawRandom gives a sample the shares that all examples have of
 // what it is named after.
 const (
-	// DrawClasses is for SingleLabel: classes by Adams's method of apportionment, which leaves out
+	// DrawClasses is for data.SingleLabel: classes by Adams's method of apportionment, which leaves out
 	// no class.
 	DrawClasses Draw = "classes"
-	// DrawLabels is for MultiLabel: the iterative stratification of Sechidis et al. 2011, rarest
+	// DrawLabels is for data.MultiLabel: the iterative stratification of Sechidis et al. 2011, rarest
 	// labels first.
 	DrawLabels Draw = "labels"
-	// DrawQuantiles is for Regression: quantile bins of the values, ten of them, or fewer of fewer
+	// DrawQuantiles is for data.Regression: quantile bins of the values, ten of them, or fewer of fewer
 	// than 50 examples.
 	DrawQuantiles Draw = "quantiles"
-	// DrawEntities is for TokenClassification: iterative stratification by the types of the
+	// DrawEntities is for data.TokenClassification: iterative stratification by the types of the
 	// entities in each sentence.
 	DrawEntities Draw = "entities"
 	// DrawRandom is not stratified.
@@ -32,14 +34,14 @@ func Draws() []Draw {
 	return []Draw{DrawClasses, DrawLabels, DrawQuantiles, DrawEntities, DrawRandom}
 }
 
-// Draw returns the stratified draw of examples of the task.
-func (t Task) Draw() Draw {
-	switch t {
-	case MultiLabel:
+// DrawOf returns the stratified draw of examples of a task.
+func DrawOf(task data.Task) Draw {
+	switch task {
+	case data.MultiLabel:
 		return DrawLabels
-	case Regression:
+	case data.Regression:
 		return DrawQuantiles
-	case TokenClassification:
+	case data.TokenClassification:
 		return DrawEntities
 	}
 	return DrawClasses
@@ -49,14 +51,14 @@ func (t Task) Draw() Draw {
 type Sampler struct {
 	Seed int64
 	Draw Draw // default DrawClasses
-	// Labels are the names of the tags of TokenClassification, as Dataset.Labels, from which
+	// Labels are the names of the tags of data.TokenClassification, as data.Dataset.Labels, from which
 	// DrawEntities reads the types of entities. Other draws do not need them.
 	Labels []string
 }
 
-// Sampler returns the stratified sampler of the data set's examples.
-func (d *Dataset) Sampler(seed int64) Sampler {
-	return Sampler{Seed: seed, Draw: d.Task.Draw(), Labels: d.Labels}
+// For returns the stratified sampler of examples of a task; labels are those of their data set.
+func For(task data.Task, labels []string, seed int64) Sampler {
+	return Sampler{Seed: seed, Draw: DrawOf(task), Labels: labels}
 }
 
 // Subset draws n of the examples and returns them in their original order. n must be at most the
@@ -74,12 +76,7 @@ func (d *Dataset) Sampler(seed int64) Sampler {
 // The examples with the indices excluded are never drawn. Others replace them, with DrawClasses
 // those that are next in the order of the draw of their classes, and the other drawn examples do
 // not change.
-func (s Sampler) Subset(examples []Example, n int, excluded ...int) ([]Example, error) {
-	return SubsetOf(s, examples, n, excluded...)
-}
-
-// SubsetOf is [Sampler.Subset] for examples or references to them.
-func SubsetOf[E Drawable](s Sampler, examples []E, n int, excluded ...int) ([]E, error) {
+func Subset[E data.Drawable](s Sampler, examples []E, n int, excluded ...int) ([]E, error) {
 	chosen, err := draw(s, examples, n, excluded, false)
 	if err != nil {
 		return nil, err
@@ -87,7 +84,7 @@ func SubsetOf[E Drawable](s Sampler, examples []E, n int, excluded ...int) ([]E,
 	return pick(examples, chosen), nil
 }
 
-// Split holds out n of the examples for validation, drawn as by [Sampler.Subset], and returns the
+// Split holds out n of the examples for validation, drawn as by [Subset], and returns the
 // rest and the held-out examples, both in their original order. With DrawClasses, the rest must
 // contain every class; with DrawLabels and DrawEntities it contains an example of every label, as
 // far as it has room, so that a label of one example is not held out.
@@ -95,12 +92,7 @@ func SubsetOf[E Drawable](s Sampler, examples []E, n int, excluded ...int) ([]E,
 // To get both a small training set and a validation set, split first and draw from the rest. The
 // examples with the indices excluded stay in the rest. With DrawClasses, DrawQuantiles and
 // DrawRandom, the held-out examples are those that Subset draws.
-func (s Sampler) Split(examples []Example, n int, excluded ...int) (rest, held []Example, err error) {
-	return SplitOf(s, examples, n, excluded...)
-}
-
-// SplitOf is [Sampler.Split] for examples or references to them.
-func SplitOf[E Drawable](s Sampler, examples []E, n int, excluded ...int) (rest, held []E, err error) {
+func Split[E data.Drawable](s Sampler, examples []E, n int, excluded ...int) (rest, held []E, err error) {
 	chosen, err := draw(s, examples, n, excluded, true)
 	if err != nil {
 		return nil, nil, err
@@ -136,15 +128,10 @@ func SplitOf[E Drawable](s Sampler, examples []E, n int, excluded ...int) (rest,
 // as those of duplicates.Result.Groups.
 //
 // The held-out examples are stratified. If every example is a group of its own, they are those of
-// [Sampler.Split]. With DrawClasses, each class has at least one of them, and one that stays,
+// [Split]. With DrawClasses, each class has at least one of them, and one that stays,
 // except a class whose examples are all of one group: it stays as a whole. A group that would
 // exceed the share of a class or bin stays as well, so that fewer examples may be held out.
-func (s Sampler) SplitGroups(examples []Example, share float64, groups []int) (rest, held []Example, err error) {
-	return SplitGroupsOf(s, examples, share, groups)
-}
-
-// SplitGroupsOf is [Sampler.SplitGroups] for examples or references to them.
-func SplitGroupsOf[E Drawable](s Sampler, examples []E, share float64, groups []int) (rest, held []E, err error) {
+func SplitGroups[E data.Drawable](s Sampler, examples []E, share float64, groups []int) (rest, held []E, err error) {
 	if !(share > 0 && share < 1) {
 		return nil, nil, fmt.Errorf("share %v: expected a number between 0 and 1", share)
 	}

@@ -1,12 +1,14 @@
-package data
+package sampling
 
 import (
 	"math"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // holdGroups marks the examples of a share of the groups.
-func holdGroups[E Drawable](s Sampler, examples []E, share float64, groups []int) ([]bool, error) {
+func holdGroups[E data.Drawable](s Sampler, examples []E, share float64, groups []int) ([]bool, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
