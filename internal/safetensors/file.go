@@ -91,8 +91,7 @@ func (f *File) Bytes(name string) []byte {
 	return f.memory[begin:end:end]
 }
 
-// Tensor copies a tensor out of the file, element type and shape kept. It needs
-// a little-endian machine, as all that GoMLX's engines run on are.
+// Tensor copies a tensor out of the file, element type and shape kept, in the processor's byte order.
 func (f *File) Tensor(name string) (*tensors.Tensor, error) {
 	e, err := f.entry(name)
 	if err != nil {
@@ -105,7 +104,7 @@ func (f *File) Tensor(name string) (*tensors.Tensor, error) {
 	if e.dtype.gomlx == dtypes.Bool && slices.ContainsFunc(raw, func(b byte) bool { return b > 1 }) {
 		return nil, &FormatError{Path: f.path, Tensor: name, Reason: "a BOOL must be 0 or 1"} // a Go bool has only these
 	}
-	t, err := tensors.FromRaw(nil, 0, shapes.Make(e.dtype.gomlx, e.shape...), raw)
+	t, err := tensors.FromRaw(nil, 0, shapes.Make(e.dtype.gomlx, e.shape...), e.dtype.native(raw))
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %s: tensor %q: %w", f.path, name, err)
 	}

@@ -80,7 +80,8 @@ func (n Named) write(path string, w io.Writer) (err error) {
 	if n.tensor.Size() == 0 {
 		return nil
 	}
-	accessErr := n.tensor.ConstBytes(func(data []byte) { _, err = w.Write(data) })
+	d, _ := dtypeByName(n.DType) // FromTensor found it
+	accessErr := n.tensor.ConstBytes(func(data []byte) { _, err = w.Write(d.native(data)) })
 	if accessErr != nil {
 		return accessErr
 	}
