@@ -121,7 +121,7 @@ func Baseline(b *finetune.Baseline) (Figures, error) {
 	}
 	right, text := majority(m)
 	err := f.confusion("Confusion matrix before training",
-		sayf("Accuracy %.1f %% on %d examples; %s has %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
+		sayf("Accuracy %s on %d examples; %s has %s.", percent(m.Accuracy, m.Examples), m.Examples, text, percent(right, m.Examples)),
 		m.ClassNames(), chart.Matrix{Name: "before", Counts: m.Confusion})
 	return f, err
 }

@@ -123,7 +123,7 @@ func (c *Curves) Finish(trained *finetune.Trained, err error) (Figures, error) {
 
 // kept describes the state that a training keeps, and the validation loss after it.
 func kept(trained *finetune.Trained, last float64) string {
-	text := fmt.Sprintf("The state of step %d is kept: validation loss %.3f.", trained.BestStep, trained.BestLoss)
+	text := sayf("The state of step %d is kept: validation loss %.3f.", trained.BestStep, trained.BestLoss)
 	const clearly = 1.05
 	switch {
 	case trained.BestStep == trained.Steps:
