@@ -89,7 +89,7 @@ func lengths(tokens []int, maxLength int, truncation encoding.Truncation) (Figur
 		if truncation == encoding.Windows {
 			others = "read in windows"
 		}
-		takeaway = sayf("%d %% of the examples have at most %d tokens; the others are %s.", 100*whole/len(tokens), maxLength, others)
+		takeaway = sayf("%.3g %% of the examples have at most %d tokens; the others are %s.", 100*float64(whole)/float64(len(tokens)), maxLength, others)
 	}
 	return one(chart.Histogram(chart.Labels{
 		Title: "Length of the examples", Takeaway: takeaway,
