@@ -1,0 +1,107 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// textsOf returns the sources and the outputs of the story's notebooks in a folder, without pictures.
+func textsOf(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, name := range story {
+		path := filepath.Join("..", dir, name+".ipynb")
+		notebook, err := nbformat.Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		for _, cell := range notebook.Cells {
+			text.WriteString(cell.Source + "\n")
+			for _, o := range cell.Outputs {
+				text.WriteString(o.Text + "\n")
+				for _, mime := range []string{"text/plain", "text/markdown", "text/html"} {
+					s, _ := o.Data[mime].(string)
+					text.WriteString(base64Text.ReplaceAllString(s, "") + "\n")
+				}
+			}
+		}
+		out[path] = text.String()
+	}
+	return out
+}
+
+// base64Text is a picture in a page.
+var base64Text = regexp.MustCompile(`[A-Za-z0-9+/=]{200,}`)
+
+// The notebooks in results name no folder of the machine that ran them: paths are relative, or in the home
+// folder "~".
+func TestResultsNameNoFolder(t *testing.T) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := regexp.MustCompile(`(?:^|[\s"'(=])(` + regexp.QuoteMeta(home) + `/|/(?:root|home|Users|tmp|work|var|mnt)/)\S*`)
+	for path, text := range textsOf(t, "results") {
+		if found := folder.FindString(text); found != "" {
+			t.Errorf("%s names the folder %s: make it again with relative paths, see results/README.md", path, found)
+		}
+	}
+}
+
+// quotedWords is the number of consecutive words from which a text is a quotation. The beginning of a text in a
+// table has as many.
+const quotedWords = 7
+
+// shingles calls each for all groups of consecutive words of a text, in lower case and without punctuation.
+func shingles(text string, each func(string) bool) {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	for i := quotedWords; i <= len(words); i++ {
+		if !each(strings.Join(words[i-quotedWords:i], " ")) {
+			return
+		}
+	}
+}
+
+// The notebooks in results contain no words of a review: the reviews belong to their authors. The notebooks
+// on the sample have the same sentences, which are ours, also where they have words of a review by chance.
+func TestResultsQuoteNoReview(t *testing.T) {
+	testenv.NeedsTime(t, "it reads IMDB")
+	set, err := data.Open(t.Context(), testenv.Need(t, "LORABOOK_IMDB"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]string{}
+	for path, text := range textsOf(t, "results") {
+		shingles(text, func(words string) bool { shown[words] = path; return true })
+	}
+	for _, text := range textsOf(t, "notebooks") {
+		shingles(text, func(words string) bool { delete(shown, words); return true })
+	}
+	if len(shown) < 500 {
+		t.Fatalf("the notebooks in results have %d groups of %d words of their own", len(shown), quotedWords)
+	}
+	reviews := 0
+	for _, half := range [][]data.Example{set.Train, set.Test} {
+		for _, e := range half {
+			reviews++
+			shingles(e.Text, func(words string) bool {
+				path, quoted := shown[words]
+				if quoted {
+					t.Errorf("%s contains words of the review %s: %q", path, e.ID, words)
+				}
+				return !quoted
+			})
+		}
+	}
+	if reviews != 50_000 {
+		t.Errorf("%d reviews were compared, expected 50000", reviews)
+	}
+}
