@@ -12,12 +12,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// textsOf returns the sources and the outputs of the story's notebooks in a folder, without pictures.
-func textsOf(t *testing.T, dir string) map[string]string {
+// resultsTexts returns the sources and the outputs of the notebooks in results, without pictures.
+func resultsTexts(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	for _, name := range story {
-		path := filepath.Join("..", dir, name+".ipynb")
+		path := filepath.Join("..", "results", name+".ipynb")
 		notebook, err := nbformat.Read(path)
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +49,7 @@ func TestResultsNameNoFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := regexp.MustCompile(`(?:^|[\s"'(=])(` + regexp.QuoteMeta(home) + `/|/(?:root|home|Users|tmp|work|var|mnt)/)\S*`)
-	for path, text := range textsOf(t, "results") {
+	for path, text := range resultsTexts(t) {
 		if found := folder.FindString(text); found != "" {
 			t.Errorf("%s names the folder %s: make it again with relative paths, see results/README.md", path, found)
 		}
@@ -60,9 +60,9 @@ func TestResultsNameNoFolder(t *testing.T) {
 // table has as many.
 const quotedWords = 7
 
-// shingles calls each for all groups of consecutive words of a text, in lower case and without punctuation.
+// shingles calls each for all groups of consecutive words of a text, in lower case, without punctuation and numbers.
 func shingles(text string, each func(string) bool) {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r < 'a' || r > 'z' })
 	for i := quotedWords; i <= len(words); i++ {
 		if !each(strings.Join(words[i-quotedWords:i], " ")) {
 			return
@@ -70,8 +70,8 @@ func shingles(text string, each func(string) bool) {
 	}
 }
 
-// The notebooks in results contain no words of a review: the reviews belong to their authors. The notebooks
-// on the sample have the same sentences, which are ours, also where they have words of a review by chance.
+// The notebooks in results contain no words of a review: the reviews belong to their authors. The sentences
+// in the sources of package show are ours, also where they have words of a review by chance.
 func TestResultsQuoteNoReview(t *testing.T) {
 	testenv.NeedsTime(t, "it reads IMDB")
 	set, err := data.Open(t.Context(), testenv.Need(t, "LORABOOK_IMDB"))
@@ -79,11 +79,19 @@ func TestResultsQuoteNoReview(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := map[string]string{}
-	for path, text := range textsOf(t, "results") {
+	for path, text := range resultsTexts(t) {
 		shingles(text, func(words string) bool { shown[words] = path; return true })
 	}
-	for _, text := range textsOf(t, "notebooks") {
-		shingles(text, func(words string) bool { delete(shown, words); return true })
+	sources, err := filepath.Glob(filepath.Join("..", "pkg", "show", "*.go"))
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("%q, %v", sources, err)
+	}
+	for _, path := range sources {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shingles(string(text), func(words string) bool { delete(shown, words); return true })
 	}
 	if len(shown) < 500 {
 		t.Fatalf("the notebooks in results have %d groups of %d words of their own", len(shown), quotedWords)
