@@ -2,6 +2,7 @@ package runlist
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/bytesize"
@@ -82,9 +83,14 @@ func (l *List) captionOf(g Group) string {
 	return caption
 }
 
-// table returns the group as a table.
+// table returns the group as a table. It has a column for the state if a run is not complete.
 func (g Group) table(caption string) *table.Table {
-	columns := append([]table.Column{{Name: "run"}, {Name: "state"}}, g.Metric.columns()...)
+	columns := []table.Column{{Name: "run"}}
+	stated := slices.ContainsFunc(g.Runs, func(r Run) bool { return r.State != Complete })
+	if stated {
+		columns = append(columns, table.Column{Name: "state"})
+	}
+	columns = append(columns, g.Metric.columns()...)
 	shared := len(g.Settings) > mostColumns
 	if shared {
 		var usual []string
@@ -106,7 +112,11 @@ func (g Group) table(caption string) *table.Table {
 	}
 	t := table.New(caption, columns...)
 	for _, r := range g.Runs {
-		values := []any{r.Name, r.state(), r.After.cell(g.Test), r.Before.plain(g.Test)}
+		values := []any{r.Name}
+		if stated {
+			values = append(values, r.state())
+		}
+		values = append(values, r.After.cell(g.Test), r.Before.plain(g.Test))
 		if !shared {
 			for _, s := range g.Settings {
 				values = append(values, r.value(s))
