@@ -113,3 +113,39 @@ func TestResultsQuoteNoReview(t *testing.T) {
 		t.Errorf("%d reviews were compared, expected 50000", reviews)
 	}
 }
+
+// The README of results states the accuracy and the interval that the notebooks show, and its command has the
+// parameters of their run.
+func TestResultsReadme(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "results", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`Accuracy is (\S+) % before and \*\*(\S+) %\*\* after the training \(difference (\S+) points, 95 % interval (\S+) to ([^)]+)\)`).FindStringSubmatch(string(readme))
+	if found == nil {
+		t.Fatal("results/README.md does not state the accuracy")
+	}
+	last := filepath.Join("..", "results", story[len(story)-1]+".ipynb")
+	text := resultsTexts(t)[last]
+	for _, want := range []string{
+		found[1] + " % before, " + found[2] + " % after",
+		"difference " + found[3] + " points, 95 % interval " + found[4] + " to " + found[5],
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s does not show %q, as results/README.md states", last, want)
+		}
+	}
+	set := regexp.MustCompile(`(?m)^var (\w+) = (.*)$`).FindAllStringSubmatch(text[strings.Index(text, "// Set for this run."):], -1)
+	if len(set) == 0 {
+		t.Fatalf("%s has no parameters of its run", last)
+	}
+	parameters := map[string]bool{}
+	for _, p := range regexp.MustCompile(`-p (\w+)=`).FindAllStringSubmatch(string(readme), -1) {
+		parameters[p[1]] = true
+	}
+	for _, p := range set {
+		if !parameters[p[1]] {
+			t.Errorf("the command in results/README.md lacks the parameter %s=%s", p[1], p[2])
+		}
+	}
+}
