@@ -24,7 +24,7 @@ func resultsTexts(t *testing.T) map[string]string {
 		}
 		var text strings.Builder
 		for _, cell := range notebook.Cells {
-			text.WriteString(cell.Source + "\n")
+			text.WriteString(cell.Source + "\n\n")
 			for _, o := range cell.Outputs {
 				text.WriteString(o.Text + "\n")
 				for _, mime := range []string{"text/plain", "text/markdown", "text/html"} {
@@ -135,7 +135,8 @@ func TestResultsReadme(t *testing.T) {
 			t.Errorf("%s does not show %q, as results/README.md states", last, want)
 		}
 	}
-	set := regexp.MustCompile(`(?m)^var (\w+) = (.*)$`).FindAllStringSubmatch(text[strings.Index(text, "// Set for this run."):], -1)
+	cell := regexp.MustCompile(`// Set for this run\.\n(?:var .*\n)+`).FindString(text)
+	set := regexp.MustCompile(`(?m)^var (\w+) = (.*)$`).FindAllStringSubmatch(cell, -1)
 	if len(set) == 0 {
 		t.Fatalf("%s has no parameters of its run", last)
 	}
