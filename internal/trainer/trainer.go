@@ -104,9 +104,12 @@ func New(c Config) (_ *Trainer, err error) {
 	}()
 	t.Position.Steps = t.steps
 	if t.Position.Step > 0 {
-		if err := loadCheckpoint(t.Folder, t.Store); err != nil {
-			return nil, err
-		}
+		err = loadCheckpoint(t.Folder, t.Store)
+	} else {
+		err = t.checkInitial()
+	}
+	if err != nil {
+		return nil, err
 	}
 	if t.Position.Step == t.steps && !t.Position.Done {
 		t.Position.Due = true // an earlier version wrote its checkpoint before the last evaluation
@@ -117,6 +120,7 @@ func New(c Config) (_ *Trainer, err error) {
 	if err := t.history.Rewind(t.Position.Step, t.Position.Due); err != nil {
 		return nil, err
 	}
+	t.checkHistory()
 	if t.EventFile {
 		if t.events, err = tensorboard.Begin(t.Folder, t.history.Lines()); err != nil {
 			return nil, err

@@ -105,14 +105,14 @@ func TestPretrainFaults(t *testing.T) {
 				text += "Z" + strings.Repeat("!", i) + "\n"
 			}
 			p.Texts = write(t, "texts.csv", text)
-		}, "held_out", []string{"without a token to mask"}},
+		}, "texts", []string{"without a token that can be masked", "vocabulary does not fit"}},
 		"a missing teacher": {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: "nobody/nowhere.zip"} }, "", []string{"teacher.model", "nobody/nowhere.zip"}},
 		"a missing layer":   {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: toyTeacher(t), Layers: []int{1, 4}} }, "teacher.layers[1]", []string{"4", "3"}},
 		"a teacher with other words": {func(t *testing.T, p *Pretraining) {
 			p.Teacher = &Teacher{Model: toyTeacher(t)}
 			text := "text\n"
 			for i := range 40 { // the teacher strips accents: a single accent is no word for it
-				text += fmt.Sprintf("a \u0301 b%d\n", i)
+				text += fmt.Sprintf("a \u0301 b %c %c\n", 'a'+i/10, 'a'+i%10)
 			}
 			p.Texts = write(t, "texts.csv", text)
 		}, "teacher.model", []string{"into 2 words", "case and accents", "a \u0301 b"}},

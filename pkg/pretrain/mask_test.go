@@ -18,7 +18,7 @@ func TestMaskedTokens(t *testing.T) {
 	tokenizer := toyTokenizer(t)
 	texts := someTexts(20, 20, 20, 20, 20, 20, 20, 20)
 	p := Pretraining{Mask: 0.15, Seed: 6, Stages: []Stage{{Steps: 2000, Rows: 8, Length: 22}}}
-	m := newMaskedRows(tokenizer, texts, p)
+	m := newMaskedRows(tokenizer, texts, p, currentRules)
 	places, drawn := make([]int, 22), map[int32]int{}
 	masks, others, stays, all := 0, 0, 0, 0
 	for step := range 2000 {
@@ -72,7 +72,7 @@ func TestSpecialTokensAreNeverMasked(t *testing.T) {
 		}
 	}
 	texts = append(texts, []int32{tokenizer.UNK()}, []int32{tokenizer.UNK(), tokenizer.SEP()}, []int32{9})
-	m := newMaskedRows(tokenizer, texts, Pretraining{Mask: 0.9, Seed: 6, Stages: []Stage{{Steps: 100, Rows: 7, Length: 12}}})
+	m := newMaskedRows(tokenizer, texts, Pretraining{Mask: 0.9, Seed: 6, Stages: []Stage{{Steps: 100, Rows: 7, Length: 12}}}, currentRules)
 	for step := range 100 {
 		b, err := m.batchOf(step)
 		if err != nil {

@@ -48,6 +48,10 @@ type Stage struct {
 	Length int `json:"length"` // tokens of a row, special tokens included
 }
 
+// maxBatchTokens is the maximum number of tokens in a batch: far more than a training can use, and few
+// enough for the memory of any machine.
+const maxBatchTokens = 1 << 24
+
 // WithDefaults returns p with all defaults written out.
 func (p Pretraining) WithDefaults() Pretraining {
 	settings.Default(&p.Model, tiny.Name)
@@ -82,6 +86,7 @@ func (p Pretraining) WithDefaults() Pretraining {
 // Validate returns a *settings.FieldError for the first invalid field, after the defaults are
 // written out.
 func (p Pretraining) Validate() error {
+	steps := 0
 	for i, s := range p.Stages {
 		for _, f := range []struct {
 			name       string
@@ -91,6 +96,13 @@ func (p Pretraining) Validate() error {
 				return &settings.FieldError{Field: fmt.Sprintf("stages[%d].%s", i, f.name), Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 			}
 		}
+		if s.Rows > maxBatchTokens/s.Length {
+			return &settings.FieldError{Field: fmt.Sprintf("stages[%d].rows", i), Reason: fmt.Sprintf("is %d, expected at most %d with a length of %d: a batch is held in memory", s.Rows, maxBatchTokens/s.Length, s.Length)}
+		}
+		if s.Steps > math.MaxInt32-steps {
+			return &settings.FieldError{Field: fmt.Sprintf("stages[%d].steps", i), Reason: fmt.Sprintf("is %d, expected at most %d in all stages together", s.Steps, math.MaxInt32)}
+		}
+		steps += s.Steps
 	}
 	if p.HeldOut < 1 {
 		return &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, expected at least 1", p.HeldOut)}

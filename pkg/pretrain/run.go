@@ -67,7 +67,9 @@ func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Re
 			return nil, err
 		}
 	}
-	return runfolder.Once(folder, runfolder.PretrainedFile, func() (*Result, error) {
+	finished := true
+	result, err := runfolder.Once(folder, runfolder.PretrainedFile, func() (*Result, error) {
+		finished = false
 		t, err := newPretrainer(ctx, p, folder, e, options)
 		if err != nil {
 			return nil, err
@@ -75,6 +77,17 @@ func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Re
 		defer t.close()
 		return t.train(ctx)
 	})
+	if err != nil {
+		return nil, err
+	}
+	if finished {
+		if err := p.checkModel(ctx, folder, result, options.Progress); err != nil {
+			return nil, err
+		}
+	}
+	// Not before the result is written: without both, the states would be computed again.
+	states := folder.Path(runfolder.TeacherStatesFile)
+	return result, errors.Join(os.RemoveAll(states), os.RemoveAll(states+runfolder.TeacherSumsEnding))
 }
 
 // inputs returns the inputs of a pre-training.
@@ -108,6 +121,7 @@ type pretrainPosition struct {
 	trainer.Position
 	Before *Masked `json:"before"`             // the evaluation before the first step
 	Last   *Masked `json:"held_out,omitempty"` // the last evaluation; none in checkpoints of earlier versions
+	Rules  rules   `json:"rules"`              // of this training
 }
 
 func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder, e *engine.Engine, options Options) (_ *pretrainer, err error) {
@@ -120,17 +134,26 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 	if t.model, err = p.openModel(ctx, folder); err != nil {
 		return nil, err
 	}
+	if err := trainer.ReadPosition(folder, &t.at); err != nil {
+		return nil, err
+	}
+	if t.at.Step == 0 {
+		t.at.Rules = currentRules
+	}
 	options.Progress.Note("reading the texts")
-	c, err := p.corpus(ctx, folder, t.model.Tokenizer)
+	c, err := p.corpus(ctx, folder, t.model.Tokenizer, t.at.Rules)
 	if err != nil {
 		return nil, err
 	}
 	t.unknown = tokenizers.CountUnknown(t.model.Tokenizer, c.learn)
+	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p, t.at.Rules)
 	t.warnings = c.warnings
+	if w := t.rows.warning(); w != "" {
+		t.warnings = append(t.warnings, w)
+	}
 	for _, w := range slices.Concat(t.warnings, t.unknown.Warnings("the texts")) {
 		options.Progress.Note(progress.WarningPrefix + w)
 	}
-	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p)
 	if err := t.rows.check(); err != nil {
 		return nil, err
 	}
@@ -139,12 +162,9 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 			return nil, err
 		}
 	}
-	if err := trainer.ReadPosition(folder, &t.at); err != nil {
-		return nil, err
-	}
 	t.at.Due = t.at.Due || t.at.Before == nil
 	encoder := t.model.Encoder()
-	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p); err != nil {
+	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p, t.at.Rules); err != nil {
 		return nil, err
 	}
 	t.trainer, err = trainer.New(trainer.Config{
@@ -240,14 +260,7 @@ func (t *pretrainer) train(ctx context.Context) (*Result, error) {
 			done.Parameters += v.Shape().Size()
 		}
 	}
-	if !t.folder.Has(runfolder.ModelDir) { // or written by a process that was killed before it wrote the result
-		if err := t.model.Save(t.folder.Path(runfolder.ModelDir)); err != nil {
-			return nil, err
-		}
-	}
-	if t.Teacher != nil {
-		path := t.folder.Path(runfolder.TeacherStatesFile)
-		return done, errors.Join(os.Remove(path), os.RemoveAll(path+runfolder.TeacherSumsEnding))
-	}
-	return done, nil
+	var err error
+	done.Files, err = saveModel(t.model, t.folder)
+	return done, err
 }

@@ -34,7 +34,7 @@ func TestHeldOutTexts(t *testing.T) {
 	}
 	tokenizer := toyTokenizer(t)
 	p := Pretraining{Texts: []string{dir}, HeldOut: 30, Seed: 1}
-	c, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
+	c, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestHeldOutTexts(t *testing.T) {
 	twice := p
 	twice.Texts = []string{dir, dir}
 	twice.HeldOut = 150
-	c2, err := twice.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
+	c2, err := twice.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,12 +71,12 @@ func TestHeldOutTexts(t *testing.T) {
 	if len(learn2) != 250 || len(of)+len(held2) < 200 || len(held2) == 0 || len(held2) >= 150 {
 		t.Errorf("of 200 texts, each twice, %d are training texts and %d are evaluated", len(learn2), len(held2))
 	}
-	again, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
+	again, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
 	if err != nil || !slices.EqualFunc(held, again.held, slices.Equal) {
 		t.Errorf("the same seed holds out other texts (%v)", err)
 	}
 	p.Seed = 2
-	if other, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer); err != nil || slices.EqualFunc(held, other.held, slices.Equal) {
+	if other, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules); err != nil || slices.EqualFunc(held, other.held, slices.Equal) {
 		t.Errorf("another seed holds out the same texts (%v)", err)
 	}
 }
@@ -99,14 +99,14 @@ func TestReadingTextsStops(t *testing.T) {
 	p := Pretraining{Texts: []string{toytest.Texts(t, 1500)}, HeldOut: 20, Seed: 1}
 	tokenizer := toyTokenizer(t)
 	whole := &canceller{context.Background(), 0, math.MaxInt}
-	if _, err := p.corpus(whole, toytest.EmptyRun(t), tokenizer); err != nil {
+	if _, err := p.corpus(whole, toytest.EmptyRun(t), tokenizer, currentRules); err != nil {
 		t.Fatal(err)
 	}
 	if whole.looks < 1500 {
 		t.Errorf("1500 texts are read with %d looks at the context", whole.looks)
 	}
 	for _, after := range []int{0, 1, whole.looks / 2, whole.looks - 3, whole.looks - 2, whole.looks - 1} {
-		c, err := p.corpus(&canceller{context.Background(), 0, after}, toytest.EmptyRun(t), tokenizer)
+		c, err := p.corpus(&canceller{context.Background(), 0, after}, toytest.EmptyRun(t), tokenizer, currentRules)
 		if !errors.Is(err, context.Canceled) || c != nil {
 			t.Errorf("after %d of %d looks: %v, %v", after, whole.looks, c, err)
 		}
