@@ -19,8 +19,9 @@ type masker struct {
 	special map[int32]bool // tokens that are neither predicted nor drawn
 }
 
-// newMasker returns a masker. Special tokens are those of transformers' get_special_tokens_mask, which
-// DataCollatorForLanguageModeling does not mask: the five of BERT and the additional ones.
+// newMasker returns a masker. Special tokens are BERT's five and all that the tokenizer's files mark as
+// special, as additional_special_tokens are: DataCollatorForLanguageModeling of transformers does not
+// mask them either.
 func newMasker(t *tokenizers.Tokenizer, share float64, rules rules) masker {
 	m := masker{t: t, share: share, special: map[int32]bool{}}
 	for _, id := range []int32{t.CLS(), t.SEP(), t.PAD(), t.MASK(), t.UNK()} {
@@ -36,24 +37,11 @@ func newMasker(t *tokenizers.Tokenizer, share float64, rules rules) masker {
 
 // addedTokens returns the ids of the added tokens that which accepts.
 func addedTokens(t *tokenizers.Tokenizer, which func(tokenizers.AddedToken) bool) []int32 {
-	accepted := map[string]bool{}
-	for _, a := range t.Options().Added {
-		accepted[a.Content] = which(a)
-	}
 	var ids []int32
-	for id, token := range t.Tokens(allTokens(t)) {
-		if accepted[token] {
-			ids = append(ids, int32(id))
+	for _, a := range t.Options().Added {
+		if id, ok := t.ID(a.Content); ok && which(a) {
+			ids = append(ids, id)
 		}
-	}
-	return ids
-}
-
-// allTokens returns all ids of a vocabulary.
-func allTokens(t *tokenizers.Tokenizer) []int32 {
-	ids := make([]int32, t.VocabSize())
-	for i := range ids {
-		ids[i] = int32(i)
 	}
 	return ids
 }

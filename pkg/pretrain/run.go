@@ -261,6 +261,6 @@ func (t *pretrainer) train(ctx context.Context) (*Result, error) {
 		}
 	}
 	var err error
-	done.Files, err = saveModel(t.model, t.folder)
+	done.Files, err = saveModel(t.model, t.folder, "")
 	return done, err
 }

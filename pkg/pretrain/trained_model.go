@@ -28,8 +28,9 @@ var modelFiles = folder.Owned{
 }
 
 // saveModel writes the trained model to model/ and returns the digests of its files. It replaces the
-// files of another model there, such as those of an earlier training. Other files stay.
-func saveModel(m *bert.Model, run *runfolder.Folder) (map[string]string, error) {
+// files of another model there, such as those of an earlier training. Other files stay. If the
+// digest of the weights is known and differs, nothing is replaced.
+func saveModel(m *bert.Model, run *runfolder.Folder, known string) (map[string]string, error) {
 	dir := run.Path(runfolder.ModelDir)
 	if err := folder.Update(dir, modelFiles, func(tmp string) error {
 		whole := filepath.Join(tmp, "model") // Save makes a new folder
@@ -40,7 +41,14 @@ func saveModel(m *bert.Model, run *runfolder.Folder) (map[string]string, error) 
 		for _, e := range entries {
 			err = errors.Join(err, os.Rename(filepath.Join(whole, e.Name()), filepath.Join(tmp, e.Name())))
 		}
-		return errors.Join(err, os.Remove(whole))
+		if err := errors.Join(err, os.Remove(whole)); err != nil || known == "" {
+			return err
+		}
+		found, err := digest.File(filepath.Join(tmp, modelfolder.WeightsFile))
+		if err == nil && found != known {
+			err = fmt.Errorf("%s is of another training: its weights have the digest %s, expected %s", run.Path(runfolder.CheckpointsDir, trainer.CheckpointFile), found, known)
+		}
+		return err
 	}); err != nil {
 		return nil, err
 	}
@@ -73,13 +81,18 @@ func (p Pretraining) checkModel(ctx context.Context, run *runfolder.Folder, resu
 		return &runfolder.DamagedError{File: changed, Err: errors.New("it is not the file that the training wrote, by its digest in " + runfolder.PretrainedFile),
 			Remedy: fmt.Sprintf("restore a copy, or delete %s and run again, which writes the trained model from the checkpoint; if it was changed intentionally, use it without the run folder", dir)}
 	}
-	if again := p.rebuild(ctx, run); again != nil {
+	files, again := p.rebuild(ctx, run, result.Files[weightsWithin])
+	if again != nil {
 		return &runfolder.DamagedError{File: dir, Err: fmt.Errorf("%w; it cannot be written again from the checkpoint: %w", err, again),
 			Remedy: fmt.Sprintf("restore a copy, or delete %s and %s and run again, which trains from the start", run.Path(runfolder.PretrainedFile), run.Path(runfolder.CheckpointsDir))}
 	}
 	display.Note(fmt.Sprintf("%s was missing or damaged (%v): it is written again from the checkpoint", dir, err))
-	return nil
+	result.Files = files // another version of this package may write other small files
+	return run.Write(runfolder.PretrainedFile, result)
 }
+
+// weightsWithin is the file of the trained weights in the digests of a result.
+const weightsWithin = runfolder.ModelDir + "/" + modelfolder.WeightsFile
 
 // changedFile returns the path of the first file with another digest, or "". A missing file is an
 // error that matches fs.ErrNotExist.
@@ -98,22 +111,22 @@ func changedFile(run *runfolder.Folder, digests map[string]string) (string, erro
 	return changed, nil
 }
 
-// rebuild writes model/ from the checkpoint of a finished training.
-func (p Pretraining) rebuild(ctx context.Context, run *runfolder.Folder) error {
+// rebuild writes model/ from the checkpoint of a finished training, whose weights have the known
+// digest, "" if it is unknown. It returns the digests of the files.
+func (p Pretraining) rebuild(ctx context.Context, run *runfolder.Folder, known string) (map[string]string, error) {
 	var at pretrainPosition
 	if err := trainer.ReadPosition(run, &at); err != nil {
-		return err
+		return nil, err
 	}
 	if !at.Done {
-		return fmt.Errorf("%s is missing, or not that of a finished training: %w", run.Path(runfolder.CheckpointsDir, trainer.CheckpointFile), fs.ErrNotExist)
+		return nil, fmt.Errorf("%s is missing, or not that of a finished training: %w", run.Path(runfolder.CheckpointsDir, trainer.CheckpointFile), fs.ErrNotExist)
 	}
 	m, err := p.openModel(ctx, run)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := trainer.LoadTrained(run, m.Store); err != nil {
-		return err
+		return nil, err
 	}
-	_, err = saveModel(m, run)
-	return err
+	return saveModel(m, run, known)
 }

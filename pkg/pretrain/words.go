@@ -11,10 +11,13 @@ import (
 type wordCounter struct{ continues []bool } // whether a token continues a word, by token id
 
 func newWordCounter(t *tokenizers.Tokenizer) wordCounter {
-	tokens := t.Tokens(allTokens(t))
-	c := wordCounter{make([]bool, len(tokens))}
+	ids := make([]int32, t.VocabSize())
+	for i := range ids {
+		ids[i] = int32(i)
+	}
+	c := wordCounter{make([]bool, len(ids))}
 	prefix := t.Options().Prefix
-	for i, token := range tokens {
+	for i, token := range t.Tokens(ids) {
 		c.continues[i] = strings.HasPrefix(token, prefix)
 	}
 	for _, id := range addedTokens(t, func(tokenizers.AddedToken) bool { return true }) {
