@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/toytest"
@@ -111,4 +112,45 @@ func TestReadingTextsStops(t *testing.T) {
 			t.Errorf("after %d of %d looks: %v, %v", after, whole.looks, c, err)
 		}
 	}
+}
+
+// A held-out text with the tokens of a training text is not evaluated, since the model sees no
+// difference. A training that an earlier version began keeps its held-out texts, with a warning.
+func TestHeldOutTextsHaveOtherTokens(t *testing.T) {
+	var lines []string
+	for i := range 60 {
+		text := strings.Repeat("ab ", i/2%10+1) + string(rune('a'+i/2/10))
+		lines = append(lines, text+" "+[]string{"Ω", "Ψ"}[i%2]) // both are unknown
+	}
+	path := filepath.Join(t.TempDir(), "texts.csv")
+	toytest.WriteFile(t, path, "text\n"+strings.Join(lines, "\n")+"\n")
+	tokenizer := toyTokenizer(t)
+	p := Pretraining{Texts: []string{path}, HeldOut: 20, Seed: 1}
+	same := func(c *corpus) (n int) {
+		for _, held := range c.held {
+			if slices.ContainsFunc(c.learn, func(ids []int32) bool { return slices.Equal(ids, held) }) {
+				n++
+			}
+		}
+		return n
+	}
+	first, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, firstRules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaked := same(first)
+	if want := fmt.Sprintf("%d of 20 held-out texts have the tokens of a training text", leaked); len(first.held) != 20 || leaked == 0 || len(first.warnings) != 1 || !strings.Contains(first.warnings[0], want) {
+		t.Fatalf("by the first rules %d texts are held out, %d with the tokens of others, and the warnings are %q", len(first.held), leaked, first.warnings)
+	}
+	now, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same(now) > 0 || len(now.held) != 20-leaked || len(now.warnings) > 0 || !slices.EqualFunc(now.learn, first.learn, slices.Equal) {
+		t.Errorf("%d texts are held out, %d with the tokens of others, expected %d and 0; %q", len(now.held), same(now), 20-leaked, now.warnings)
+	}
+	toytest.WriteFile(t, path, "text\na Ω\na Ψ\na Φ\na Σ\n")
+	p.HeldOut = 2
+	_, err = p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
+	toytest.WantField(t, err, "held_out")
 }
