@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/gomlx/ml/model"
-
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/floats"
 )
@@ -43,15 +41,6 @@ func (t *Trainer) checkEvaluation(result Result, err error) error {
 	return t.diverged(fmt.Sprintf("the loss of the evaluation after step %d is %v", t.Position.Step, result.Loss), bad)
 }
 
-// checkInitial returns an error if a tensor of the model is not finite before the first step. It
-// does not match ErrDiverged: another learning rate is no remedy.
-func (t *Trainer) checkInitial() error {
-	if bad := t.scan(func(*model.Variable) bool { return true }); bad.count > 0 {
-		return fmt.Errorf("%s: %d of %d tensors are not finite before the first step, the first %s: the model's weights are damaged, use an intact copy", t.Name, bad.count, bad.of, bad.first)
-	}
-	return nil
-}
-
 // checkSaved returns an error that matches ErrDiverged if trained tensors are not finite. A
 // checkpoint with such tensors would replace one that can be resumed.
 func (t *Trainer) checkSaved() error {
@@ -74,21 +63,16 @@ func (t *Trainer) diverged(found string, bad damaged) error {
 	return fmt.Errorf("%w: %s: %s, or of an adapter a lower lora_alpha", ErrDiverged, text, lower)
 }
 
-// damaged describes the tensors with values that are not finite.
+// damaged describes the trained tensors with values that are not finite.
 type damaged struct {
-	count, of int    // their number, and that of all tensors that were read
+	count, of int    // their number, and that of all trained tensors
 	first     string // the name of the first one
 }
 
 func (t *Trainer) notFinite() damaged {
-	return t.scan(func(v *model.Variable) bool { return v.Trainable })
-}
-
-// scan describes the tensors of float types that include accepts.
-func (t *Trainer) scan(include func(*model.Variable) bool) damaged {
 	var d damaged
 	for v := range t.Store.IterVariables() {
-		if !include(v) {
+		if !v.Trainable {
 			continue
 		}
 		d.of++

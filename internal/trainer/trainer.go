@@ -104,12 +104,9 @@ func New(c Config) (_ *Trainer, err error) {
 	}()
 	t.Position.Steps = t.steps
 	if t.Position.Step > 0 {
-		err = loadCheckpoint(t.Folder, t.Store)
-	} else {
-		err = t.checkInitial()
-	}
-	if err != nil {
-		return nil, err
+		if err := loadCheckpoint(t.Folder, t.Store); err != nil {
+			return nil, err
+		}
 	}
 	if t.Position.Step == t.steps && !t.Position.Done {
 		t.Position.Due = true // an earlier version wrote its checkpoint before the last evaluation

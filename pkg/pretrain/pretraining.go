@@ -20,9 +20,9 @@ import (
 type Pretraining struct {
 	Model        string              `json:"model"`             // initial model: a folder, .zip or name for bert.Resolve, with a masked-language-model head; default tiny.Name
 	Texts        []string            `json:"texts"`             // data sets for data.OpenTexts: their training halves and unlabelled texts; default "sample"
-	HeldOut      int                 `json:"held_out"`          // number of texts for the evaluation, which are not trained on; texts that also occur among the training texts are not evaluated; default 500, with "sample" alone 40
+	HeldOut      int                 `json:"held_out"`          // number of texts for the evaluation, which are not trained on; texts that also occur among the training texts, as strings or by their tokens, are not evaluated; default 500, with "sample" alone 40
 	Stages       []Stage             `json:"stages"`            // executed in order; default one of 1000 steps, 32 rows, 128 tokens
-	Mask         float64             `json:"mask"`              // share of a row's tokens to predict; default 0.15
+	Mask         float64             `json:"mask"`              // share of a row's tokens to predict, special and unknown tokens left out; default 0.15
 	Bag          float64             `json:"bag"`               // weight of the bag-of-words loss: predicting, from a row's pooled output, the tokens of the other row of its text; default 0
 	Neighbours   int                 `json:"neighbours"`        // number of consecutive texts that stay in one batch if rows are paired, so that the contrastive loss cannot rely on the names in reviews of one film; default 1: sampled from all
 	Teacher      *Teacher            `json:"teacher,omitempty"` // a larger model for the distillation of hidden states; default none
@@ -43,8 +43,8 @@ type Pretraining struct {
 // Stage is a part of a pre-training with rows of one shape. Short rows cost less for the same
 // number of tokens; a last stage with long rows trains the far positions.
 type Stage struct {
-	Steps  int `json:"steps"`
-	Rows   int `json:"rows"`   // rows of a batch
+	Steps  int `json:"steps"`  // at most 2^31-1 in all stages together
+	Rows   int `json:"rows"`   // rows of a batch; rows times length is at most 2^24
 	Length int `json:"length"` // tokens of a row, special tokens included
 }
 

@@ -81,7 +81,7 @@ func (m *maskedRows) warning() string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d training texts have no token that can be masked, only unknown and special ones: the model learns nothing from them", n, len(m.texts))
+	return fmt.Sprintf("%d of %d training texts have no token that can be masked, only unknown and special ones: masked language modelling learns nothing from them", n, len(m.texts))
 }
 
 // enough returns an error if an epoch of n rows is too small for a batch. An incomplete batch is

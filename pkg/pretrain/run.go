@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
@@ -24,7 +26,9 @@ import (
 
 // Run trains the model of p on its texts in the run folder dir. The result is in model/, a folder
 // that can be the Model of an Experiment. Run resumes, stops and reports progress like
-// finetune.Run.Train. A finished training is not done again.
+// finetune.Run.Train. A finished training is not done again: if model/ is missing or damaged, it is
+// written again from the checkpoint. A *[runfolder.DamagedError] names another model in its place, and
+// what to do without a checkpoint.
 //
 // The error is a *[FieldError] for an invalid field, a *[runfolder.ChangedError] for a folder
 // with another pre-training or an experiment or for changed texts, models or teachers, a
@@ -198,6 +202,12 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 	}
 	for v := range m.Store.IterVariables() {
 		v.SetTrainable(true)
+		// Not at the first step: there it would look like a training that diverges.
+		if finite, err := floats.FiniteVariable(v); err != nil {
+			return nil, err
+		} else if !finite {
+			return nil, &settings.FieldError{Field: "model", Reason: fmt.Sprintf("is %s, whose tensor %s is not finite: its weights are damaged, use an intact copy", p.Model, dotted.Name(v.Path()))}
+		}
 	}
 	if p.Bag > 0 {
 		addBagProjection(m, p.Seed)
