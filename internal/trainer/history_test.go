@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/toytest"
@@ -132,4 +133,15 @@ func TestLoadTrained(t *testing.T) {
 	if err := LoadTrained(y.config.Folder, y.config.Store); !errors.As(err, &damaged) || !strings.Contains(err.Error(), "more") {
 		t.Errorf("the error of a missing tensor is %v", err)
 	}
+}
+
+// newStore returns the variables of a toy before its training.
+func newStore(t *testing.T) *model.Store {
+	t.Helper()
+	store := model.NewStore()
+	store.VariableWithValue("/w", []float32{0}).SetTrainable(true)
+	if err := store.SetRNGStateFromSeed(1); err != nil {
+		t.Fatal(err)
+	}
+	return store
 }

@@ -57,17 +57,6 @@ type toy struct {
 	lines     []runfolder.HistoryLine
 }
 
-// newStore returns the variables of a toy before its training.
-func newStore(t *testing.T) *model.Store {
-	t.Helper()
-	store := model.NewStore()
-	store.VariableWithValue("/w", []float32{0}).SetTrainable(true)
-	if err := store.SetRNGStateFromSeed(1); err != nil {
-		t.Fatal(err)
-	}
-	return store
-}
-
 func newToy(t *testing.T, dir string) *toy {
 	t.Helper()
 	backend := testenv.GoBackend(t)

@@ -84,7 +84,7 @@ func (p Pretraining) checkModel(ctx context.Context, run *runfolder.Folder, resu
 	files, again := p.rebuild(ctx, run, result.Files[weightsWithin])
 	if again != nil {
 		return &runfolder.DamagedError{File: dir, Err: fmt.Errorf("%w; it cannot be written again from the checkpoint: %w", err, again),
-			Remedy: fmt.Sprintf("restore a copy, or delete %s and %s and run again, which trains from the start", run.Path(runfolder.PretrainedFile), run.Path(runfolder.CheckpointsDir))}
+			Remedy: fmt.Sprintf("restore a copy, correct what prevents the writing, or delete %s and %s and run again, which trains from the start", run.Path(runfolder.PretrainedFile), run.Path(runfolder.CheckpointsDir))}
 	}
 	display.Note(fmt.Sprintf("%s was missing or damaged (%v): it is written again from the checkpoint", dir, err))
 	result.Files = files // another version of this package may write other small files
