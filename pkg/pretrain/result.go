@@ -19,6 +19,8 @@ type Result struct {
 	HeldOut       Masked  `json:"held_out"`        // evaluation at the end
 	HeldOutBefore Masked  `json:"held_out_before"` // evaluation of the initial model
 
+	Files map[string]string `json:"files,omitempty"` // digests of the files of model/; none in results of earlier versions
+
 	UnknownTokens tokenizers.UnknownTokens `json:"unknown_tokens,omitzero"` // of the training texts
 	DataWarnings  []string                 `json:"data_warnings,omitempty"` // of the readers of the data, one sentence each
 }
