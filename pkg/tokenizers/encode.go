@@ -58,8 +58,8 @@ func (t *Tokenizer) EncodeAll(texts []string, maxLen int) [][]int32 {
 			defer t.encoders.Put(e)
 			for {
 				end := int(next.Add(chunk))
-				for i := end - chunk; i < min(end, len(texts)); i++ {
-					out[i] = slices.Clone(e.single(texts[i], maxLen))
+				if begin := end - chunk; begin < len(texts) {
+					e.all(out[begin:min(end, len(texts))], texts[begin:], maxLen)
 				}
 				if end >= len(texts) {
 					return

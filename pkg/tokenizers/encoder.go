@@ -8,9 +8,8 @@ import (
 // textEncoder holds the buffers and the cache with which one goroutine encodes texts.
 type textEncoder struct {
 	t     *Tokenizer
-	text  []byte     // normalized text
+	words wordReader // of a text
 	ids   []int32    // of the current text
-	found wordFinder // words of the text
 	cache *wordCache // ids of words
 }
 
@@ -18,18 +17,46 @@ const noLimit = math.MaxInt
 
 // single returns [CLS] text [SEP] in at most maxLen ids, valid until the next call.
 func (e *textEncoder) single(text string, maxLen int) []int32 {
+	e.ids = e.ids[:0]
+	e.appendSingle(text, maxLen)
+	return e.ids
+}
+
+// all sets rows to the ids of texts, like single. Rows share memory, since each allocation has a cost.
+func (e *textEncoder) all(rows [][]int32, texts []string, maxLen int) {
+	const most = 1 << 12 // ids in one allocation, if the first text has fewer
+	e.ids = e.ids[:0]
+	first := 0 // row that is not yet set
+	ends := make([]int, 0, 16)
+	for i := range rows {
+		e.appendSingle(texts[i], maxLen)
+		ends = append(ends, len(e.ids))
+		if len(e.ids) < most && i+1 < len(rows) {
+			continue
+		}
+		ids, begin := slices.Clone(e.ids), 0
+		for _, end := range ends {
+			rows[first] = ids[begin:end:end]
+			first, begin = first+1, end
+		}
+		e.ids, ends = e.ids[:0], ends[:0]
+	}
+}
+
+// appendSingle appends the ids of single to e.ids.
+func (e *textEncoder) appendSingle(text string, maxLen int) {
 	const specials = 2
 	limit := noLimit
 	if maxLen > 0 {
 		limit = max(0, maxLen-specials)
 	}
-	e.ids = append(e.ids[:0], e.t.cls)
+	before := len(e.ids)
+	e.ids = append(e.ids, e.t.cls)
 	e.encode(text, limit)
 	e.ids = append(e.ids, e.t.sep)
-	if maxLen > 0 && len(e.ids) > maxLen {
-		e.ids = e.ids[:maxLen]
+	if maxLen > 0 && len(e.ids)-before > maxLen {
+		e.ids = e.ids[:before+maxLen]
 	}
-	return e.ids
 }
 
 // pieces returns at most limit ids of text without special tokens, valid until the next
@@ -47,8 +74,9 @@ func (e *textEncoder) encode(text string, limit int) {
 	if limit < noLimit-len(e.ids) {
 		end = len(e.ids) + limit
 	}
-	e.split(text, func(words []byte) bool {
-		return e.words(words, end)
+	e.split(text, func(words *window) bool {
+		e.ids = e.cache.appendIDs(e.ids, words, end, e.t.wordPiece)
+		return len(e.ids) < end
 	}, func(token int32) bool {
 		e.ids = append(e.ids, token)
 		return len(e.ids) < end
@@ -56,27 +84,26 @@ func (e *textEncoder) encode(text string, limit int) {
 	e.ids = e.ids[:min(len(e.ids), end)]
 }
 
-// split calls words for each part of the text without special or added tokens, normalized
-// and valid during the call, and token for the id of each such token, in order, until one of
-// them returns false.
-func (e *textEncoder) split(text string, words func([]byte) bool, token func(int32) bool) {
+// split calls words for the words of each part of the text without special or added tokens,
+// and token for the id of each such token, in order, until one of them returns false.
+func (e *textEncoder) split(text string, words func(*window) bool, token func(int32) bool) {
 	t := e.t
 	t.raw.split(text, t.normalizer.chars, func(stretch string) bool {
-		e.text = slices.Grow(t.normalizer.append(e.text[:0], stretch), keyBytes) // for keyOf
 		if t.normal == nil {
-			return words(e.text)
+			return e.read(stretch, false, words)
 		}
-		return t.normal.split(string(e.text), t.normalizer.chars, func(between string) bool {
-			return words([]byte(between))
+		return t.normal.split(string(t.normalizer.append(nil, stretch)), t.normalizer.chars, func(between string) bool {
+			return e.read(between, true, words)
 		}, token)
 	}, token)
 }
 
-// words appends the pieces of every word of a normalized text, and reports whether the
-// limit leaves room for more.
-func (e *textEncoder) words(text []byte, end int) bool {
-	for e.found.reset(e.t.normalizer.chars, text); len(e.ids) < end && e.found.next(); {
-		e.ids = e.cache.appendIDs(e.ids, &e.found, end, e.t.wordPiece)
+// read calls words for the words of a text until it returns false, and reports whether it did not.
+func (e *textEncoder) read(text string, normalized bool, words func(*window) bool) bool {
+	for e.words.reset(text, normalized); e.words.next(e.t.normalizer); {
+		if !words(&e.words.window) {
+			return false
+		}
 	}
-	return len(e.ids) < end
+	return true
 }

@@ -6,53 +6,53 @@ import (
 	"slices"
 )
 
-// wordCache keeps the ids of words, since a few thousand words are most of every text. Its table fits a
-// processor's cache: a lookup in the map of a whole vocabulary takes several times as long. A word has one
-// of setPlaces places. The first two are compared without a branch. A word that is in neither, or has many
-// pieces, moves to the first: those before it move back by one place, and a new word displaces the last.
-// Behind the table, a map keeps the words of several pieces, whose ids take the longest to find.
+// wordCache keeps the ids of words, since a few thousand words are most of every text. Words of at most
+// maxPlaceWord bytes are in a hash table with linear probing by pairs of places, each pair in one line of a
+// processor's cache. The first pair is compared without a branch. A word that is found behind it changes places
+// with one that is there. The table grows with the number of words, and is emptied when it has too many: there
+// is no end of rare words.
 type wordCache struct {
-	places *[cachePlaces]cachedWord
-	split  map[string]int32 // index in pieces of words of several pieces
-	pieces []int32          // of each word of several pieces, the number of its ids and the ids
+	places []cachedWord     // their number is a power of two
+	count  int              // of words in places
+	long   map[string]int32 // index in pieces of longer words
+	pieces []int32          // of each longer word and of each of many pieces, the number of its ids and the ids
 }
 
 // cachedWord is a word and its ids; the zero value is an empty place.
 type cachedWord struct {
-	word  wordKey
-	ids   [maxPlaceIDs]int32
-	count int32 // of ids; maxPlaceIDs+1: ids[0] is their index in wordCache.pieces
+	word wordKey // with the number of ids; maxPlaceIDs+1: ids[0] is their index in wordCache.pieces
+	ids  [maxPlaceIDs]int32
 }
 
 const (
-	cachePlaces  = 1 << 17 // a power of two: 4 MB
-	setPlaces    = 4       // a power of two
-	maxPlaceIDs  = 3
+	firstPlaces  = 1 << 12 // 128 KB
+	maxPlaces    = 1 << 18 // 8 MB
+	maxWords     = maxPlaces / 4 * 3
+	maxPlaceIDs  = 4
 	maxPlaceWord = keyBytes - 1 // bytes
-	maxSplit     = 1 << 17      // words in wordCache.split: there is no end of rare words
-	maxSplitWord = maxWordRunes // bytes: nor is there of long ones, where the tokenizer splits them
+	maxPieces    = 1 << 19      // numbers in wordCache.pieces
+	maxLongWord  = maxWordRunes // bytes of a word in wordCache.long: some tokenizers split words of any length
 )
 
 func newWordCache() *wordCache {
-	return &wordCache{places: new([cachePlaces]cachedWord), split: map[string]int32{}}
+	return &wordCache{places: make([]cachedWord, firstPlaces), long: map[string]int32{}}
 }
 
-// wordKey holds the bytes of a word of at most maxPlaceWord bytes, and its length in the last byte, so
-// that no word is zero. The key of a longer word differs from that of every word in the table.
+// wordKey holds the bytes of a word of at most maxPlaceWord bytes. The last byte has its length, so that no
+// word is zero, and in the table, in the highest bits, the number of its ids.
 type wordKey struct{ low, high uint64 }
 
-const keyBytes = 16
+const (
+	keyBytes  = 16
+	countBits = 3
+)
 
-// keyOf returns the key of the word of n bytes with which text begins. It copies nothing if the text has
-// keyBytes bytes.
-func keyOf(text []byte, n int) wordKey {
-	if len(text) < keyBytes {
-		text = append(make([]byte, 0, keyBytes), text...)[:keyBytes]
-	}
+// keyOf returns the key of the word of n bytes with which text begins.
+func keyOf(text *[keyBytes]byte, n int) wordKey {
 	m := &wordBytes[n&maxPlaceWord]
 	return wordKey{
-		binary.LittleEndian.Uint64(text) & m.low,
-		binary.LittleEndian.Uint64(text[8:])&m.high | uint64(min(n, 0xFF))<<56,
+		binary.LittleEndian.Uint64(text[:8]) & m.low,
+		binary.LittleEndian.Uint64(text[8:])&m.high | uint64(n)<<56,
 	}
 }
 
@@ -66,88 +66,157 @@ var wordBytes = func() (m [maxPlaceWord + 1]wordKey) {
 	return m
 }()
 
-// place returns the index of the word's first place. Those of the others differ in the lowest bits.
-func (k wordKey) place() int {
+// hash selects the first place of a word.
+func (k wordKey) hash() int {
 	high, low := bits.Mul64(k.low^0x9E3779B97F4A7C15, k.high^0xD6E8FEB86659FD93)
-	return int((high ^ low) % cachePlaces)
+	return int(high ^ low)
 }
 
-// differs returns 0 if both words are equal: a comparison without a branch.
+// differs returns 0 if both words are equal, whatever their numbers of ids: a comparison without a branch.
 func (k wordKey) differs(other wordKey) uint64 {
-	return (k.low ^ other.low) | (k.high ^ other.high)
+	return (k.low ^ other.low) | (k.high^other.high)<<countBits
 }
 
-// appendIDs appends the ids of the words that f has found to ids, until there are at least end. Those of a
-// new word are computed by w.
-func (c *wordCache) appendIDs(ids []int32, f *wordFinder, end int, w *wordPiece) []int32 {
-	for i := 0; i < f.count && len(ids) < end; i++ {
-		ids, i = c.appendKnown(ids, f, i, end)
-		if i < f.count && len(ids) < end {
-			ids = c.appendOther(ids, f.text, f.starts[i], f.ends[i], w)
+// ids returns the number of ids of a word in the table.
+func (k wordKey) ids() int { return int(k.high >> (64 - countBits)) }
+
+// withIDs returns the key of a word in the table with a number of ids; 0 for one outside of it.
+func (k wordKey) withIDs(n int) wordKey {
+	const others = 1<<(64-countBits) - 1
+	return wordKey{k.low, k.high&others | uint64(n)<<(64-countBits)}
+}
+
+// appendIDs appends the ids of the words of a window to ids, until there are at least end. Those of a new word
+// are computed by w.
+func (c *wordCache) appendIDs(ids []int32, words *window, end int, w *wordPiece) []int32 {
+	for i := 0; i < words.count && len(ids) < end; i++ {
+		ids, i = c.appendKnown(ids, words, i, end)
+		if i < words.count && len(ids) < end {
+			ids = c.appendOther(ids, words, i, w)
 		}
+	}
+	if words.long != nil && len(ids) < end {
+		ids = c.appendLong(ids, words.long, w)
 	}
 	return ids
 }
 
-// appendKnown appends the ids of the words of f from number first on, until there are at least end or the
-// next word is not in its first two places or has many pieces, and returns the number of that word. It has
-// no other branch that depends on the words, since the processor could not predict it.
-func (c *wordCache) appendKnown(ids []int32, f *wordFinder, first, end int) ([]int32, int) {
-	n, most := len(ids), maxPlaceIDs*(f.count-first)
+// appendKnown appends the ids of the words from number first on, until there are at least end or the next word
+// is not in its first two places or has many pieces, and returns the number of that word. It has no other
+// branch that depends on the words, since the processor could not predict it.
+func (c *wordCache) appendKnown(ids []int32, words *window, first, end int) ([]int32, int) {
+	n, most := len(ids), maxPlaceIDs*(words.count-first)
 	ids = slices.Grow(ids, most)[:n+most]
-	text := f.text[:cap(f.text)] // more than the text, for keyOf
 	places := c.places
-	for ; first < f.count; first++ {
-		start := f.starts[first&(maxBounds-1)]
-		key := keyOf(text[start:], f.ends[first&(maxBounds-1)]-start)
-		place := key.place()
-		_, other := bits.Sub64(0, key.differs(places[place^1].word), 0)
-		found := &places[place^1^int(other)]
-		if key.differs(found.word) != 0 || found.count > maxPlaceIDs || n >= end {
+	for ; first < words.count; first++ {
+		key, size := words.key(first)
+		place := key.hash() & (len(places) - 1)
+		_, other := bits.Sub64(0, key.differs(places[place].word), 0)
+		found := &places[place^int(other)]
+		count := found.word.ids()
+		if size > maxPlaceWord || key.differs(found.word) != 0 || count > maxPlaceIDs || n >= end {
 			break
 		}
 		next := (*[maxPlaceIDs]int32)(ids[n:])
 		*next = found.ids // all, since their number is as unpredictable as the words
-		n += int(found.count)
+		n += count
 	}
 	return ids[:n], first
 }
 
-// appendOther appends the ids of the word text[start:end], which is in neither of its first two places or
-// has many pieces.
-func (c *wordCache) appendOther(ids []int32, text []byte, start, end int, w *wordPiece) []int32 {
-	word := text[start:end]
-	if len(word) > maxPlaceWord {
-		if len(word) > min(w.maxRunes, maxSplitWord) {
-			return w.append(ids, word) // not kept: most have no pieces, and the others are rare
-		}
-		return c.find(word, w).append(ids, c.pieces)
+// appendOther appends the ids of word i, which is in neither of its first two places or has many pieces.
+func (c *wordCache) appendOther(ids []int32, words *window, i int, w *wordPiece) []int32 {
+	key, size := words.key(i)
+	if size > maxPlaceWord {
+		return c.appendLong(ids, words.word(i), w)
 	}
-	key := keyOf(text[start:cap(text)], len(word))
-	first, at := key.place(), 0
-	for at < setPlaces && key.differs(c.places[first^at].word) != 0 {
-		at++
+	if len(c.pieces) > maxPieces || c.count > maxWords {
+		c.forget()
 	}
-	var found cachedWord
-	if at < setPlaces {
-		found = c.places[first^at]
-	} else {
-		found, at = c.find(word, w), setPlaces-1
-		found.word = key
+	if c.count > len(c.places)/2 && len(c.places) < maxPlaces {
+		c.grow()
 	}
-	for ; at > 0; at-- {
-		c.places[first^at] = c.places[first^(at-1)]
+	at, known := c.find(key)
+	if !known {
+		before := len(ids)
+		ids = w.append(ids, words.word(i))
+		c.put(at, key, ids[before:])
+		return ids
 	}
-	c.places[first] = found
-	return found.append(ids, c.pieces)
+	found := c.places[at]
+	first := key.hash() & (len(c.places) - 1)
+	c.places[at], c.places[first] = c.places[first], found
+	if found.word.ids() > maxPlaceIDs {
+		return append(ids, idsAt(c.pieces, found.ids[0])...)
+	}
+	return append(ids, found.ids[:found.word.ids()]...)
 }
 
-// append appends the ids of the word.
-func (w cachedWord) append(ids, pieces []int32) []int32 {
-	if w.count > maxPlaceIDs {
-		return append(ids, idsAt(pieces, w.ids[0])...)
+// find returns the place of a word, or the empty one where it belongs.
+func (c *wordCache) find(key wordKey) (place int, known bool) {
+	mask := len(c.places) - 1
+	for first, i := key.hash(), 0; ; i++ {
+		place = (first + i&^1) ^ i&1
+		place &= mask
+		if key.differs(c.places[place].word) == 0 {
+			return place, true
+		}
+		if c.places[place].word == (wordKey{}) {
+			return place, false
+		}
 	}
-	return append(ids, w.ids[:w.count]...)
+}
+
+// put puts a word in an empty place.
+func (c *wordCache) put(place int, key wordKey, ids []int32) {
+	p := &c.places[place]
+	if len(ids) > maxPlaceIDs {
+		p.ids[0] = c.keep(ids)
+	} else {
+		copy(p.ids[:], ids)
+	}
+	p.word = key.withIDs(min(len(ids), maxPlaceIDs+1))
+	c.count++
+}
+
+// grow doubles the table.
+func (c *wordCache) grow() {
+	old := c.places
+	c.places = make([]cachedWord, 2*len(old))
+	for _, w := range old {
+		if w.word != (wordKey{}) {
+			place, _ := c.find(w.word.withIDs(0))
+			c.places[place] = w
+		}
+	}
+}
+
+// appendLong appends the ids of a word that has no place in the table.
+func (c *wordCache) appendLong(ids []int32, word []byte, w *wordPiece) []int32 {
+	if len(word) > min(w.maxRunes, maxLongWord) {
+		return w.append(ids, word) // not kept: most have no pieces, and the others are rare
+	}
+	if id, ok := w.first[string(word)]; ok {
+		return append(ids, id)
+	}
+	index, ok := c.long[string(word)]
+	if !ok {
+		if len(c.pieces) > maxPieces {
+			c.forget()
+		}
+		before := len(ids)
+		ids = w.append(ids, word)
+		c.long[string(word)] = c.keep(ids[before:])
+		return ids
+	}
+	return append(ids, idsAt(c.pieces, index)...)
+}
+
+// keep appends ids to c.pieces, and returns their index.
+func (c *wordCache) keep(ids []int32) int32 {
+	index := int32(len(c.pieces))
+	c.pieces = append(append(c.pieces, int32(len(ids))), ids...)
+	return index
 }
 
 // idsAt returns the ids of the word with an index in wordCache.pieces.
@@ -155,37 +224,9 @@ func idsAt(pieces []int32, index int32) []int32 {
 	return pieces[index+1:][:pieces[index]]
 }
 
-// find returns the ids of a word that is not in the table.
-func (c *wordCache) find(word []byte, w *wordPiece) (found cachedWord) {
-	if id, ok := w.first[string(word)]; ok && len(word) <= w.maxRunes {
-		found.ids[0], found.count = id, 1
-		return found
-	}
-	index, ok := c.split[string(word)]
-	if !ok {
-		if len(c.split) >= maxSplit {
-			c.forget()
-		}
-		index = int32(len(c.pieces))
-		c.split[string(word)] = index
-		c.pieces = w.append(append(c.pieces, 0), word)
-		c.pieces[index] = int32(len(c.pieces)) - index - 1
-	}
-	if ids := idsAt(c.pieces, index); len(ids) > maxPlaceIDs {
-		found.ids[0], found.count = index, maxPlaceIDs+1
-	} else {
-		found.count = int32(copy(found.ids[:], ids))
-	}
-	return found
-}
-
-// forget removes the words of several pieces, except for those whose ids are in the table.
+// forget removes all words.
 func (c *wordCache) forget() {
-	clear(c.split)
-	c.pieces = c.pieces[:0]
-	for i := range c.places {
-		if c.places[i].count > maxPlaceIDs {
-			c.places[i] = cachedWord{}
-		}
-	}
+	clear(c.places)
+	clear(c.long)
+	c.pieces, c.count = c.pieces[:0], 0
 }
