@@ -37,6 +37,9 @@ func notVisible(x uint64) uint64 { return ^within(x, ' ', '~') | x }
 
 // spaced turns the tabs, line feeds and carriage returns among the bytes of x into spaces.
 func spaced(x uint64) uint64 {
+	if ^(atLeast(x, ' ')|x)&highBits == 0 { // no control characters
+		return x
+	}
 	for i := 0; i < 64; i += 8 {
 		if b := byte(x >> i); b == '\t' || b == '\n' || b == '\r' {
 			x ^= uint64(b^' ') << i

@@ -3,7 +3,6 @@ package tokenizers
 import (
 	"encoding/binary"
 	"math/bits"
-	"slices"
 )
 
 // wordCache keeps the ids of words, since a few thousand words are most of every text. Words of at most
@@ -15,7 +14,8 @@ type wordCache struct {
 	places []cachedWord     // their number is a power of two
 	count  int              // of words in places
 	long   map[string]int32 // index in pieces of longer words
-	pieces []int32          // of each longer word and of each of many pieces, the number of its ids and the ids
+	found  [maxPlaceIDs*windowBytes + maxPlaceIDs]int32
+	pieces []int32 // of each longer word and of each of many pieces, the number of its ids and the ids
 }
 
 // cachedWord is a word and its ids; the zero value is an empty place.
@@ -105,23 +105,21 @@ func (c *wordCache) appendIDs(ids []int32, words *window, end int, w *wordPiece)
 // is not in its first two places or has many pieces, and returns the number of that word. It has no other
 // branch that depends on the words, since the processor could not predict it.
 func (c *wordCache) appendKnown(ids []int32, words *window, first, end int) ([]int32, int) {
-	n, most := len(ids), maxPlaceIDs*(words.count-first)
-	ids = slices.Grow(ids, most)[:n+most]
-	places := c.places
+	n, places := 0, c.places
 	for ; first < words.count; first++ {
 		key, size := words.key(first)
 		place := key.hash() & (len(places) - 1)
 		_, other := bits.Sub64(0, key.differs(places[place].word), 0)
 		found := &places[place^int(other)]
 		count := found.word.ids()
-		if size > maxPlaceWord || key.differs(found.word) != 0 || count > maxPlaceIDs || n >= end {
+		if size > maxPlaceWord || key.differs(found.word) != 0 || count > maxPlaceIDs {
 			break
 		}
-		next := (*[maxPlaceIDs]int32)(ids[n:])
-		*next = found.ids // all, since their number is as unpredictable as the words
+		// All are written, since their number is as unpredictable as the words.
+		*(*[maxPlaceIDs]int32)(c.found[n&(maxPlaceIDs*windowBytes-1):]) = found.ids
 		n += count
 	}
-	return ids[:n], first
+	return append(ids, c.found[:n]...), first
 }
 
 // appendOther appends the ids of word i, which is in neither of its first two places or has many pieces.

@@ -6,18 +6,20 @@ import "strings"
 // single punctuation marks, after normalization. They equal those of BertPreTokenizer of Hugging Face's
 // tokenizers.
 type wordReader struct {
-	window            // the words that are read
-	text       string // the text
-	at         int    // position of what is not yet read
-	normalized bool   // text is normalized
-	other      []byte // normalized characters of other kinds than those of window.read
-	otherAt    int    // position of what is not yet read
+	window         // the words that are read
+	text    string // the text
+	at      int    // position of what is not yet read
+	other   []byte // a part of it before at that window.read does not read, normalized
+	otherAt int    // position of what is not yet read
 }
 
-// reset lets r begin with another text.
+// reset lets r begin with another text, which may be normalized.
 func (r *wordReader) reset(text string, normalized bool) {
-	r.text, r.at, r.normalized = text, 0, normalized
+	r.text, r.at = text, 0
 	r.other, r.otherAt = r.other[:0], 0
+	if normalized {
+		r.text, r.other = "", append(r.other, text...)
+	}
 }
 
 // next reads words into the window, and reports whether there were characters left. Normalization moves nothing
@@ -27,27 +29,22 @@ func (r *wordReader) next(n *normalizer) bool {
 		if r.at == len(r.text) {
 			return false
 		}
-		if done := r.read(r.text[r.at:], n.lowercase && !r.normalized); done > 0 {
-			r.at += done
+		if size := r.read(r.text[r.at:], n.lowercase); size > 0 {
+			r.at += size
 			return true
 		}
 		part := firstPart(r.text[r.at:])
 		r.at += len(part)
-		r.other, r.otherAt = r.other[:0], 0
-		if r.normalized {
-			r.other = append(r.other, part...)
-		} else {
-			r.other = n.append(r.other, part)
-		}
+		r.other, r.otherAt = n.append(r.other[:0], part), 0
 	}
-	r.otherAt += r.readOther(r.other[r.otherAt:], n.chars)
+	r.otherAt += r.readNormalized(r.other[r.otherAt:], n.chars)
 	return true
 }
 
-// firstPart returns the characters of text up to the last space within blockBytes, or to the first one after
+// firstPart returns the characters of text up to the last space within windowBytes, or to the first one after
 // them, or all if there is none.
 func firstPart(text string) string {
-	at := strings.LastIndexByte(text[:min(len(text), blockBytes)], ' ')
+	at := strings.LastIndexByte(text[:min(len(text), windowBytes)], ' ')
 	if at < 0 {
 		at = strings.IndexByte(text, ' ')
 	}
