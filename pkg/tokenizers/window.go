@@ -24,7 +24,7 @@ const (
 
 // word returns word i.
 func (w *window) word(i int) []byte {
-	return w.text[w.starts[i]:int(w.lasts[i])+1]
+	return w.text[w.starts[i] : int(w.lasts[i])+1]
 }
 
 // key returns the key of word i, for one of at most maxPlaceWord bytes, and its number of bytes.

@@ -6,16 +6,16 @@ import (
 )
 
 // wordCache keeps the ids of words, since a few thousand words are most of every text. Words of at most
-// maxPlaceWord bytes are in a hash table with linear probing by pairs of places, each pair in one line of a
-// processor's cache. The first pair is compared without a branch. A word that is found behind it changes places
-// with one that is there. The table grows with the number of words, and is emptied when it has too many: there
-// is no end of rare words.
+// maxPlaceWord bytes are in a hash table, each in one of maxProbes places from the one on that its hash selects.
+// The first two are in one line of a processor's cache, and are compared without a branch. A word that is found
+// behind them changes places with the first; a new word without an empty place displaces the first. The table
+// grows with the number of words.
 type wordCache struct {
-	places []cachedWord     // their number is a power of two
-	count  int              // of words in places
-	long   map[string]int32 // index in pieces of longer words
-	found  [maxPlaceIDs*windowBytes + maxPlaceIDs]int32
-	pieces []int32 // of each longer word and of each of many pieces, the number of its ids and the ids
+	places []cachedWord                                 // their number is a power of two
+	count  int                                          // of words in places
+	found  [maxPlaceIDs*windowBytes + maxPlaceIDs]int32 // ids of a window's words
+	long   map[string]int32                             // index in pieces of longer words
+	pieces []int32                                      // of each longer word and of each of many pieces, the number of its ids and the ids
 }
 
 // cachedWord is a word and its ids; the zero value is an empty place.
@@ -27,10 +27,10 @@ type cachedWord struct {
 const (
 	firstPlaces  = 1 << 12 // 128 KB
 	maxPlaces    = 1 << 18 // 8 MB
-	maxWords     = maxPlaces / 4 * 3
+	maxProbes    = 16
 	maxPlaceIDs  = 4
 	maxPlaceWord = keyBytes - 1 // bytes
-	maxPieces    = 1 << 19      // numbers in wordCache.pieces
+	maxPieces    = 1 << 19      // numbers in wordCache.pieces: there is no end of rare words
 	maxLongWord  = maxWordRunes // bytes of a word in wordCache.long: some tokenizers split words of any length
 )
 
@@ -68,8 +68,7 @@ var wordBytes = func() (m [maxPlaceWord + 1]wordKey) {
 
 // hash selects the first place of a word.
 func (k wordKey) hash() int {
-	high, low := bits.Mul64(k.low^0x9E3779B97F4A7C15, k.high^0xD6E8FEB86659FD93)
-	return int(high ^ low)
+	return int((k.low ^ bits.RotateLeft64(k.high, 29)) * 0x9E3779B97F4A7C15 >> 32)
 }
 
 // differs returns 0 if both words are equal, whatever their numbers of ids: a comparison without a branch.
@@ -128,17 +127,11 @@ func (c *wordCache) appendOther(ids []int32, words *window, i int, w *wordPiece)
 	if size > maxPlaceWord {
 		return c.appendLong(ids, words.word(i), w)
 	}
-	if len(c.pieces) > maxPieces || c.count > maxWords {
-		c.forget()
-	}
-	if c.count > len(c.places)/2 && len(c.places) < maxPlaces {
-		c.grow()
-	}
 	at, known := c.find(key)
 	if !known {
 		before := len(ids)
 		ids = w.append(ids, words.word(i))
-		c.put(at, key, ids[before:])
+		c.put(key, ids[before:])
 		return ids
 	}
 	found := c.places[at]
@@ -150,12 +143,13 @@ func (c *wordCache) appendOther(ids []int32, words *window, i int, w *wordPiece)
 	return append(ids, found.ids[:found.word.ids()]...)
 }
 
-// find returns the place of a word, or the empty one where it belongs.
+// find returns the place of a word; of a new one, the empty place where it belongs, or else the first. The
+// places are probed in pairs. None becomes empty again.
 func (c *wordCache) find(key wordKey) (place int, known bool) {
-	mask := len(c.places) - 1
-	for first, i := key.hash(), 0; ; i++ {
+	first := key.hash()
+	for i := range maxProbes {
 		place = (first + i&^1) ^ i&1
-		place &= mask
+		place &= len(c.places) - 1
 		if key.differs(c.places[place].word) == 0 {
 			return place, true
 		}
@@ -163,18 +157,25 @@ func (c *wordCache) find(key wordKey) (place int, known bool) {
 			return place, false
 		}
 	}
+	return first & (len(c.places) - 1), false
 }
 
-// put puts a word in an empty place.
-func (c *wordCache) put(place int, key wordKey, ids []int32) {
-	p := &c.places[place]
+// put puts a new word in the table.
+func (c *wordCache) put(key wordKey, ids []int32) {
+	new := cachedWord{word: key.withIDs(min(len(ids), maxPlaceIDs+1))}
 	if len(ids) > maxPlaceIDs {
-		p.ids[0] = c.keep(ids)
+		new.ids[0] = c.keep(ids)
 	} else {
-		copy(p.ids[:], ids)
+		copy(new.ids[:], ids)
 	}
-	p.word = key.withIDs(min(len(ids), maxPlaceIDs+1))
-	c.count++
+	place, _ := c.find(key)
+	if c.places[place].word == (wordKey{}) {
+		c.count++
+	}
+	c.places[place] = new
+	if c.count > len(c.places)/2 && len(c.places) < maxPlaces {
+		c.grow()
+	}
 }
 
 // grow doubles the table.
@@ -199,19 +200,22 @@ func (c *wordCache) appendLong(ids []int32, word []byte, w *wordPiece) []int32 {
 	}
 	index, ok := c.long[string(word)]
 	if !ok {
-		if len(c.pieces) > maxPieces {
-			c.forget()
-		}
 		before := len(ids)
 		ids = w.append(ids, word)
-		c.long[string(word)] = c.keep(ids[before:])
+		index = c.keep(ids[before:])
+		c.long[string(word)] = index
 		return ids
 	}
 	return append(ids, idsAt(c.pieces, index)...)
 }
 
-// keep appends ids to c.pieces, and returns their index.
+// keep appends ids to c.pieces, and returns their index. If there are too many, it first removes all words.
 func (c *wordCache) keep(ids []int32) int32 {
+	if len(c.pieces) > maxPieces {
+		clear(c.places)
+		clear(c.long)
+		c.pieces, c.count = c.pieces[:0], 0
+	}
 	index := int32(len(c.pieces))
 	c.pieces = append(append(c.pieces, int32(len(ids))), ids...)
 	return index
@@ -220,11 +224,4 @@ func (c *wordCache) keep(ids []int32) int32 {
 // idsAt returns the ids of the word with an index in wordCache.pieces.
 func idsAt(pieces []int32, index int32) []int32 {
 	return pieces[index+1:][:pieces[index]]
-}
-
-// forget removes all words.
-func (c *wordCache) forget() {
-	clear(c.places)
-	clear(c.long)
-	c.pieces, c.count = c.pieces[:0], 0
 }

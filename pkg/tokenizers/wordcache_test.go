@@ -1,6 +1,7 @@
 package tokenizers
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -40,30 +41,51 @@ func TestWordCache(t *testing.T) {
 // get their ids again.
 func TestWordCacheIsBounded(t *testing.T) {
 	w := newWordPiece([]string{"[UNK]", "a", "##a", "##b", "##c", "##d"}, "##", 100)
-	for _, n := range []int{12, 19} { // letters: with a place in the table, and without
+	for _, kind := range []struct {
+		letters string
+		n       int
+	}{
+		{"abcd", 12}, // many ids
+		{"abcd", 19}, // no place in the table
+		{"wxyz", 12}, // one id: the table is full
+	} {
 		c := newWordCache()
-		forgotten, before := 0, 0
-		for i := range 2*maxWords + 10 {
-			word := []byte{'a'}
-			for letter := range n {
-				word = append(word, "abcd"[i>>(2*letter)&3])
+		for i := range 2 * maxPlaces {
+			word := []byte{kind.letters[0]}
+			for letter := range kind.n {
+				word = append(word, kind.letters[i>>(2*letter)&3])
 			}
-			got := appendWord(c, nil, string(word), 0, len(word), w)
-			if want := w.append(nil, word); !slices.Equal(got, want) {
-				t.Fatalf("%s: %v, want %v", word, got, want)
+			for range 1 + i%2 {
+				got := appendWord(c, nil, string(word), 0, len(word), w)
+				if want := w.append(nil, word); !slices.Equal(got, want) {
+					t.Fatalf("%s: %v, want %v", word, got, want)
+				}
 			}
-			if size := c.count + len(c.long); size < before {
-				forgotten, before = forgotten+1, 0
-			} else {
-				before = size
-			}
-			if len(c.places) > maxPlaces || c.count > maxWords+1 || len(c.pieces) > maxPieces+maxLongWord+1 {
-				t.Fatalf("%d of %d places, %d numbers", c.count, len(c.places), len(c.pieces))
+			if len(c.places) > maxPlaces || c.count > len(c.places) || len(c.long) > maxPieces || len(c.pieces) > maxPieces+maxLongWord+1 {
+				t.Fatalf("%d of %d places, %d long words, %d numbers", c.count, len(c.places), len(c.long), len(c.pieces))
 			}
 		}
-		if forgotten == 0 {
-			t.Errorf("nothing is forgotten: %d words and %d", c.count, len(c.long))
+	}
+}
+
+// TestWordCacheWithEqualHashes: words that one place is selected for, as no text but a malicious one has them,
+// are found or forgotten, after few comparisons.
+func TestWordCacheWithEqualHashes(t *testing.T) {
+	c := newWordCache()
+	for i := range uint64(1000) {
+		key := wordKey{bits.RotateLeft64(i<<8|1, 29), i<<8 | 1}
+		key.high |= 8 << 56
+		key.low ^= bits.RotateLeft64(8<<56, 29)
+		if key.hash() != (wordKey{}).hash() {
+			t.Fatalf("another hash for %x", key)
 		}
+		c.put(key, []int32{int32(i)})
+		if at, known := c.find(key); !known || c.places[at].ids[0] != int32(i) {
+			t.Fatalf("word %d is at %d, %v", i, at, known)
+		}
+	}
+	if c.count != maxProbes {
+		t.Errorf("%d words, want %d", c.count, maxProbes)
 	}
 }
 
