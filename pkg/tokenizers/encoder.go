@@ -22,16 +22,16 @@ func (e *textEncoder) single(text string, maxLen int) []int32 {
 	return e.ids
 }
 
-// all sets rows to the ids of texts, like single. Rows share memory, since each allocation has a cost.
+// all sets rows to the ids of texts, like single. Rows share allocations, each of which has a cost.
 func (e *textEncoder) all(rows [][]int32, texts []string, maxLen int) {
-	const most = 1 << 12 // ids in one allocation, if the first text has fewer
+	const enough = 1 << 12 // ids after which an allocation takes no further row
 	e.ids = e.ids[:0]
-	first := 0 // row that is not yet set
-	ends := make([]int, 0, 16)
+	first := 0                         // row that is not yet set
+	ends := make([]int, 0, chunkTexts) // of rows in e.ids
 	for i := range rows {
 		e.appendSingle(texts[i], maxLen)
 		ends = append(ends, len(e.ids))
-		if len(e.ids) < most && i+1 < len(rows) {
+		if len(e.ids) < enough && i+1 < len(rows) {
 			continue
 		}
 		ids, begin := slices.Clone(e.ids), 0

@@ -89,7 +89,7 @@ func (k wordKey) withIDs(n int) wordKey {
 // are computed by w.
 func (c *wordCache) appendIDs(ids []int32, words *window, end int, w *wordPiece) []int32 {
 	for i := 0; i < words.count && len(ids) < end; i++ {
-		ids, i = c.appendKnown(ids, words, i, end)
+		ids, i = c.appendKnown(ids, words, i)
 		if i < words.count && len(ids) < end {
 			ids = c.appendOther(ids, words, i, w)
 		}
@@ -100,10 +100,10 @@ func (c *wordCache) appendIDs(ids []int32, words *window, end int, w *wordPiece)
 	return ids
 }
 
-// appendKnown appends the ids of the words from number first on, until there are at least end or the next word
-// is not in its first two places or has many pieces, and returns the number of that word. It has no other
-// branch that depends on the words, since the processor could not predict it.
-func (c *wordCache) appendKnown(ids []int32, words *window, first, end int) ([]int32, int) {
+// appendKnown appends the ids of the words from number first on up to one that is not in its first two places or
+// has many pieces, and returns the number of that word. It has no other branch that depends on the words, since
+// the processor could not predict it.
+func (c *wordCache) appendKnown(ids []int32, words *window, first int) ([]int32, int) {
 	n, places := 0, c.places
 	for ; first < words.count; first++ {
 		key, size := words.key(first)
