@@ -13,6 +13,8 @@ type window struct {
 	text          [windowBytes + keyBytes]byte // normalized; more than the window, for keyOf
 	starts, lasts places                       // of the first and the last byte of each word
 	count         int                          // of words
+	keys          [windowBytes]wordKey         // of words, after setKeys
+	hashes        [windowBytes]uint32          // of keys
 	long          []byte                       // a word that is longer than a window, instead of words; nil for none
 }
 
@@ -27,11 +29,13 @@ func (w *window) word(i int) []byte {
 	return w.text[w.starts[i] : int(w.lasts[i])+1]
 }
 
-// key returns the key of word i, for one of at most maxPlaceWord bytes, and its number of bytes.
-func (w *window) key(i int) (key wordKey, size int) {
-	start := int(w.starts[i&(windowBytes-1)])
-	size = int(w.lasts[i&(windowBytes-1)]) - start + 1
-	return keyOf((*[keyBytes]byte)(w.text[start:]), size), size
+// setKeys computes the keys of the words and their hashes.
+func (w *window) setKeys() {
+	for i := range w.count {
+		start := int(w.starts[i&(windowBytes-1)])
+		key := keyOf((*[keyBytes]byte)(w.text[start:]), int(w.lasts[i&(windowBytes-1)])-start+1)
+		w.keys[i&(windowBytes-1)], w.hashes[i&(windowBytes-1)] = key, key.hash()
+	}
 }
 
 // read normalizes and finds the words with which a text begins, up to a character that is neither visible ASCII

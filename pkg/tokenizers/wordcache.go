@@ -14,6 +14,7 @@ type wordCache struct {
 	places []cachedWord                                 // their number is a power of two
 	count  int                                          // of words in places
 	found  [maxPlaceIDs*windowBytes + maxPlaceIDs]int32 // ids of a window's words
+	read   uint64                                       // so that the compiler keeps what fetch reads
 	long   map[string]int32                             // index in pieces of longer words
 	pieces []int32                                      // of each longer word and of each of many pieces, the number of its ids and the ids
 }
@@ -47,8 +48,14 @@ const (
 	countBits = 3
 )
 
+// noKey is the key of all words of more than maxPlaceWord bytes. It is in no place of the table.
+var noKey = wordKey{high: (maxPlaceWord + 1) << 56}
+
 // keyOf returns the key of the word of n bytes with which text begins.
 func keyOf(text *[keyBytes]byte, n int) wordKey {
+	if n > maxPlaceWord {
+		return noKey
+	}
 	m := &wordBytes[n&maxPlaceWord]
 	return wordKey{
 		binary.LittleEndian.Uint64(text[:8]) & m.low,
@@ -67,8 +74,8 @@ var wordBytes = func() (m [maxPlaceWord + 1]wordKey) {
 }()
 
 // hash selects the first place of a word.
-func (k wordKey) hash() int {
-	return int((k.low ^ bits.RotateLeft64(k.high, 29)) * 0x9E3779B97F4A7C15 >> 32)
+func (k wordKey) hash() uint32 {
+	return uint32((k.low ^ bits.RotateLeft64(k.high, 29)) * 0x9E3779B97F4A7C15 >> 32)
 }
 
 // differs returns 0 if both words are equal, whatever their numbers of ids: a comparison without a branch.
@@ -88,6 +95,8 @@ func (k wordKey) withIDs(n int) wordKey {
 // appendIDs appends the ids of the words of a window to ids, until there are at least end. Those of a new word
 // are computed by w.
 func (c *wordCache) appendIDs(ids []int32, words *window, end int, w *wordPiece) []int32 {
+	words.setKeys()
+	c.fetch(words)
 	for i := 0; i < words.count && len(ids) < end; i++ {
 		ids, i = c.appendKnown(ids, words, i)
 		if i < words.count && len(ids) < end {
@@ -100,18 +109,28 @@ func (c *wordCache) appendIDs(ids []int32, words *window, end int, w *wordPiece)
 	return ids
 }
 
+// fetch reads the first places of the words of a window, so that all that are in memory only are on the way to the
+// processor at the same time.
+func (c *wordCache) fetch(words *window) {
+	read := uint64(0)
+	for i := range words.count {
+		read |= c.places[int(words.hashes[i&(windowBytes-1)])&(len(c.places)-1)].word.high
+	}
+	c.read = read
+}
+
 // appendKnown appends the ids of the words from number first on up to one that is not in its first two places or
 // has many pieces, and returns the number of that word. It has no other branch that depends on the words, since
 // the processor could not predict it.
 func (c *wordCache) appendKnown(ids []int32, words *window, first int) ([]int32, int) {
 	n, places := 0, c.places
 	for ; first < words.count; first++ {
-		key, size := words.key(first)
-		place := key.hash() & (len(places) - 1)
+		key := words.keys[first&(windowBytes-1)]
+		place := int(words.hashes[first&(windowBytes-1)]) & (len(places) - 1)
 		_, other := bits.Sub64(0, key.differs(places[place].word), 0)
 		found := &places[place^int(other)]
 		count := found.word.ids()
-		if size > maxPlaceWord || key.differs(found.word) != 0 || count > maxPlaceIDs {
+		if key.differs(found.word) != 0 || count > maxPlaceIDs {
 			break
 		}
 		// All are written, since their number is as unpredictable as the words.
@@ -123,8 +142,8 @@ func (c *wordCache) appendKnown(ids []int32, words *window, first int) ([]int32,
 
 // appendOther appends the ids of word i, which is in neither of its first two places or has many pieces.
 func (c *wordCache) appendOther(ids []int32, words *window, i int, w *wordPiece) []int32 {
-	key, size := words.key(i)
-	if size > maxPlaceWord {
+	key := words.keys[i]
+	if key == noKey {
 		return c.appendLong(ids, words.word(i), w)
 	}
 	at, known := c.find(key)
@@ -135,7 +154,7 @@ func (c *wordCache) appendOther(ids []int32, words *window, i int, w *wordPiece)
 		return ids
 	}
 	found := c.places[at]
-	first := key.hash() & (len(c.places) - 1)
+	first := int(key.hash()) & (len(c.places) - 1)
 	c.places[at], c.places[first] = c.places[first], found
 	if found.word.ids() > maxPlaceIDs {
 		return append(ids, idsAt(c.pieces, found.ids[0])...)
@@ -146,7 +165,7 @@ func (c *wordCache) appendOther(ids []int32, words *window, i int, w *wordPiece)
 // find returns the place of a word; of a new one, the empty place where it belongs, or else the first. The
 // places are probed in pairs. None becomes empty again.
 func (c *wordCache) find(key wordKey) (place int, known bool) {
-	first := key.hash()
+	first := int(key.hash())
 	for i := range maxProbes {
 		place = (first + i&^1) ^ i&1
 		place &= len(c.places) - 1
