@@ -231,8 +231,7 @@ func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
 	texts := data.Texts(slices.Concat(reviews.Train, reviews.Test))
 	var encoded [][]int32
 	m, err := measureSecond(func() (tokens int, _ error) {
-		encoded = nil
-		runtime.GC() // do not hold two results at once: Python frees its first one before the second call
+		encoded = nil // do not hold two results at once
 		encoded = tokenizer.EncodeAll(texts, 0)
 		for _, ids := range encoded {
 			tokens += len(ids)

@@ -21,8 +21,7 @@ const (
 	// first measures from the start of the process to the predictions for the test reviews, as
 	// in a notebook's cell. Seconds.
 	first kind = "first"
-	// tokenizing tokenizes all reviews twice and measures the second time, which includes, for
-	// lorabook, the collection of the first result. Tokens per second.
+	// tokenizing tokenizes all reviews twice and measures the second time. Tokens per second.
 	tokenizing kind = "tokenizing"
 )
 

@@ -44,16 +44,12 @@ func (t *Tokenizer) EncodePair(a, b string, maxLen int) (ids, types []int32) {
 	return ids, types
 }
 
-// chunkTexts is the number of texts that a goroutine takes at a time: few for balance, many for little
-// contention and few allocations.
-const chunkTexts = 16
-
 // EncodeAll encodes every text like Encode, on all processors (GOMAXPROCS). The results have
-// the order of the texts. Those of up to 16 neighbouring texts share memory, which each of
-// them keeps from being freed.
+// the order of the texts.
 func (t *Tokenizer) EncodeAll(texts []string, maxLen int) [][]int32 {
+	const chunk = 16 // texts that a goroutine takes at a time: few for balance, many for little contention
 	out := make([][]int32, len(texts))
-	workers := min(runtime.GOMAXPROCS(0), (len(texts)+chunkTexts-1)/chunkTexts)
+	workers := min(runtime.GOMAXPROCS(0), (len(texts)+chunk-1)/chunk)
 	var next atomic.Int64
 	var running sync.WaitGroup
 	for range workers {
@@ -61,9 +57,9 @@ func (t *Tokenizer) EncodeAll(texts []string, maxLen int) [][]int32 {
 			e := t.encoders.Get().(*textEncoder)
 			defer t.encoders.Put(e)
 			for {
-				end := int(next.Add(chunkTexts))
-				if begin := end - chunkTexts; begin < len(texts) {
-					e.all(out[begin:min(end, len(texts))], texts[begin:], maxLen)
+				end := int(next.Add(chunk))
+				for i := end - chunk; i < min(end, len(texts)); i++ {
+					out[i] = slices.Clone(e.single(texts[i], maxLen))
 				}
 				if end >= len(texts) {
 					return

@@ -1,9 +1,6 @@
 package tokenizers
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // textEncoder holds the buffers and the cache with which one goroutine encodes texts.
 type textEncoder struct {
@@ -17,46 +14,18 @@ const noLimit = math.MaxInt
 
 // single returns [CLS] text [SEP] in at most maxLen ids, valid until the next call.
 func (e *textEncoder) single(text string, maxLen int) []int32 {
-	e.ids = e.ids[:0]
-	e.appendSingle(text, maxLen)
-	return e.ids
-}
-
-// all sets rows to the ids of texts, like single. Rows share allocations, each of which has a cost.
-func (e *textEncoder) all(rows [][]int32, texts []string, maxLen int) {
-	const enough = 1 << 12 // ids after which an allocation takes no further row
-	e.ids = e.ids[:0]
-	first := 0                         // row that is not yet set
-	ends := make([]int, 0, chunkTexts) // of rows in e.ids
-	for i := range rows {
-		e.appendSingle(texts[i], maxLen)
-		ends = append(ends, len(e.ids))
-		if len(e.ids) < enough && i+1 < len(rows) {
-			continue
-		}
-		ids, begin := slices.Clone(e.ids), 0
-		for _, end := range ends {
-			rows[first] = ids[begin:end:end]
-			first, begin = first+1, end
-		}
-		e.ids, ends = e.ids[:0], ends[:0]
-	}
-}
-
-// appendSingle appends the ids of single to e.ids.
-func (e *textEncoder) appendSingle(text string, maxLen int) {
 	const specials = 2
 	limit := noLimit
 	if maxLen > 0 {
 		limit = max(0, maxLen-specials)
 	}
-	before := len(e.ids)
-	e.ids = append(e.ids, e.t.cls)
+	e.ids = append(e.ids[:0], e.t.cls)
 	e.encode(text, limit)
 	e.ids = append(e.ids, e.t.sep)
-	if maxLen > 0 && len(e.ids)-before > maxLen {
-		e.ids = e.ids[:before+maxLen]
+	if maxLen > 0 && len(e.ids) > maxLen {
+		e.ids = e.ids[:maxLen]
 	}
+	return e.ids
 }
 
 // pieces returns at most limit ids of text without special tokens, valid until the next
