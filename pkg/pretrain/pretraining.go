@@ -38,6 +38,20 @@ type Pretraining struct {
 	Precision    precision.Precision `json:"precision"`         // of matrix products: Float32 or BFloat16; default Float32
 	MeasureEvery int                 `json:"measure_every"`     // steps between evaluations on the held-out texts; default a tenth of all
 	Seed         int64               `json:"seed"`              // of the held-out texts, rows, masks and dropout; default 1
+
+	// Columns names the columns of the tables among Texts; default: they are found by their names. Label and
+	// ID are refused, since they are not read. Both texts of a pair are texts, unless TextPair is
+	// data.NoColumn.
+	Columns data.Columns `json:"columns,omitzero"`
+	// BadRows states the treatment of records that cannot be used; default data.FailBadRows.
+	BadRows data.BadRows `json:"bad_rows,omitempty"`
+	// Delimiter, Header, Quotes and Encoding are those of data.Opener, for all Texts; default: they are
+	// found. A .txt file is a table where one of the first three or Columns is set, or where its first line
+	// names columns; otherwise each of its lines is a text.
+	Delimiter string      `json:"delimiter,omitempty"`
+	Header    data.Header `json:"header,omitempty"`
+	Quotes    data.Quotes `json:"quotes,omitempty"`
+	Encoding  string      `json:"encoding,omitempty"`
 }
 
 // Stage is a part of a pre-training with rows of one shape. Short rows cost less for the same
@@ -60,6 +74,9 @@ func (p Pretraining) WithDefaults() Pretraining {
 	settings.Default(&p.HeldOut, 500)
 	if len(p.Stages) == 0 {
 		p.Stages = []Stage{{Steps: 1000, Rows: 32, Length: 128}}
+	}
+	if p.BadRows == data.FailBadRows {
+		p.BadRows = ""
 	}
 	settings.Default(&p.Mask, 0.15)
 	settings.Default(&p.Neighbours, 1)
@@ -91,6 +108,9 @@ func (p Pretraining) Validate() error {
 				return &settings.FieldError{Field: fmt.Sprintf("stages[%d].%s", i, f.name), Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 			}
 		}
+	}
+	if err := p.validateColumns(); err != nil {
+		return err
 	}
 	if p.HeldOut < 1 {
 		return &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, expected at least 1", p.HeldOut)}

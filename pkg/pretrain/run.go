@@ -84,7 +84,7 @@ func (p Pretraining) inputs() []runfolder.Input {
 		list = append(list, inputs.Model("teacher", p.Teacher.Model, bert.ResolveOptions{}))
 	}
 	for i, source := range p.Texts {
-		list = append(list, inputs.Texts(i, source))
+		list = append(list, inputs.Texts(i, source, p.opener()))
 	}
 	return list
 }
@@ -99,7 +99,8 @@ type pretrainer struct {
 	meter    *maskedMeter
 	trainer  *trainer.Trainer
 	unknown  tokenizers.UnknownTokens // of the training texts
-	warnings []string                 // of the readers of the data
+	notes    []string                 // of the readers of the data, and warnings
+	warnings []string
 	at       pretrainPosition
 }
 
@@ -126,7 +127,10 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 		return nil, err
 	}
 	t.unknown = tokenizers.CountUnknown(t.model.Tokenizer, c.learn)
-	t.warnings = c.warnings
+	t.notes, t.warnings = c.notes, c.warnings
+	for _, note := range t.notes {
+		options.Progress.Note(note)
+	}
 	for _, w := range slices.Concat(t.warnings, t.unknown.Warnings("the texts")) {
 		options.Progress.Note(progress.WarningPrefix + w)
 	}
@@ -234,7 +238,7 @@ func (t *pretrainer) train(ctx context.Context) (*Result, error) {
 	}
 	done := &Result{Steps: t.at.Step, Tokens: t.at.Tokens, Seconds: t.at.Seconds, Texts: len(t.rows.texts),
 		HeldOut: *t.at.Last, HeldOutBefore: *t.at.Before,
-		UnknownTokens: t.unknown, DataWarnings: t.warnings}
+		UnknownTokens: t.unknown, DataWarnings: t.warnings, DataNotes: t.notes}
 	for v := range t.model.Store.IterVariables() {
 		if v.Trainable && !strings.HasPrefix(v.Path(), "/"+pretrainingScope) {
 			done.Parameters += v.Shape().Size()

@@ -8,7 +8,6 @@ import (
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/internal/settings"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -19,7 +18,7 @@ type corpus struct {
 	texts []string  // the training texts
 	held  [][]int32 // token ids of the held-out texts
 
-	warnings []string // of the readers of the data
+	notes, warnings []string // of the readers of the data
 }
 
 // corpus reads and tokenizes the texts, and splits off the held-out texts. A held-out text that
@@ -29,17 +28,16 @@ func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *to
 	var c corpus
 	var texts []string
 	for i, spec := range p.Texts {
-		in := inputs.Texts(i, spec)
+		in := inputs.Texts(i, spec, p.opener())
 		seen := in.LookBeforeReading()
-		more, warnings, err := data.OpenTexts(ctx, spec)
+		more, err := p.read(ctx, i, &c)
 		if err != nil {
-			return nil, fmt.Errorf("texts[%d]: %w", i, err)
+			return nil, err
 		}
 		if err := folder.ReadInput(in, seen, inputs.TextsDigests(more)); err != nil {
 			return nil, err
 		}
 		texts = append(texts, more...)
-		c.warnings = append(c.warnings, warnings...)
 	}
 	if len(texts) <= p.HeldOut {
 		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
