@@ -48,6 +48,9 @@ func TestPretrainingFaults(t *testing.T) {
 		"teacher.layers": {"teacher.layers[1]", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Layers: []int{2, 2}} }},
 		"teacher.texts":  {"teacher.texts", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Texts: -1} }},
 		"teacher.weight": {"teacher.weight", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Weight: math.Inf(1)} }},
+		"contrast 1e39":  {"contrast", func(p *Pretraining) { p.Contrast = 1e39 }},
+		"bag 1e-60":      {"bag", func(p *Pretraining) { p.Bag = 1e-60 }},
+		"teacher 1e-60":  {"teacher.weight", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Weight: 1e-60} }},
 		"precision":      {"precision", func(p *Pretraining) { p.Precision = "float8" }},
 		"learning_rate":  {"learning_rate", func(p *Pretraining) { p.LearningRate = -1 }},
 		"schedule":       {"schedule", func(p *Pretraining) { p.Schedule = "stairs" }},
@@ -116,6 +119,7 @@ func TestPretrainFaults(t *testing.T) {
 			}
 			p.Texts = write(t, "texts.csv", text)
 		}, "teacher.model", []string{"into 2 words", "case and accents", "a \u0301 b"}},
+		"a high weight of a loss":   {func(t *testing.T, p *Pretraining) { p.Contrast = 3e38 }, "", []string{"step 1", "learning_rate is not the cause"}},
 		"a diverging learning rate": {func(t *testing.T, p *Pretraining) { p.LearningRate, p.MaxGradNorm, p.Warmup = 1e30, -1, -1 }, "", []string{"step", "loss", "learning_rate"}},
 	} {
 		t.Run(name, func(t *testing.T) {

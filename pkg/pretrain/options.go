@@ -27,3 +27,7 @@ type FieldError = settings.FieldError
 
 // ErrStopped is matched by the error of [Run] if its context ended before the training.
 var ErrStopped = trainer.ErrStopped
+
+// ErrDiverged is matched by the error of [Run] if the loss, the gradient, the weights or the held-out loss are
+// no longer finite, usually because the learning rate is too high.
+var ErrDiverged = trainer.ErrDiverged

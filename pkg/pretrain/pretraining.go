@@ -29,10 +29,10 @@ type Pretraining struct {
 	Contrast     float64             `json:"contrast"`          // weight of the contrastive loss, which identifies the pairs of rows from one text; default 0: rows are not paired
 	LearningRate float64             `json:"learning_rate"`     // peak; default 5e-5, suitable for a trained model; use 1e-3 with a small new model
 	Schedule     schedule.Name       `json:"schedule"`          // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
-	Warmup       float64             `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	Warmup       float64             `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none, and a single step has none
 	WeightDecay  float64             `json:"weight_decay"`      // of every tensor, as in torch.optim.AdamW; default 0
-	Beta1        float64             `json:"adam_beta1"`        // default 0.9
-	Beta2        float64             `json:"adam_beta2"`        // default 0.98
+	Beta1        float64             `json:"adam_beta1"`        // default 0.9; -1 means 0
+	Beta2        float64             `json:"adam_beta2"`        // default 0.98; -1 means 0
 	Epsilon      float64             `json:"adam_epsilon"`      // default 1e-6
 	MaxGradNorm  float64             `json:"max_grad_norm"`     // limit of the gradient's global norm; default 1; -1 means no clipping
 	Precision    precision.Precision `json:"precision"`         // of matrix products: Float32 or BFloat16; default Float32
@@ -127,6 +127,9 @@ func (p Pretraining) Validate() error {
 	}{{"contrast", p.Contrast}, {"bag", p.Bag}} {
 		if !(w.value >= 0) || math.IsInf(w.value, 0) {
 			return &settings.FieldError{Field: w.name, Reason: fmt.Sprintf("is %v, expected at least 0", w.value)}
+		}
+		if err := settings.Float32(w.name, w.value); err != nil {
+			return err
 		}
 	}
 	if p.Teacher != nil {

@@ -44,7 +44,7 @@ func (t Teacher) validate() error {
 	if !(t.Weight > 0) || math.IsInf(t.Weight, 0) {
 		return &settings.FieldError{Field: "teacher.weight", Reason: fmt.Sprintf("is %v, expected more than 0", t.Weight)}
 	}
-	return nil
+	return settings.Float32("teacher.weight", t.Weight)
 }
 
 // draw samples the training texts from all texts and returns their indices, sorted. Neighbours
