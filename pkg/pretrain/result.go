@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -19,6 +20,8 @@ type Result struct {
 	HeldOut       Masked  `json:"held_out"`        // evaluation at the end
 	HeldOutBefore Masked  `json:"held_out_before"` // evaluation of the initial model
 
+	Machines runfolder.Machines `json:"machines,omitempty"` // the engines and machines that trained, in their order; none in results of earlier versions
+
 	UnknownTokens tokenizers.UnknownTokens `json:"unknown_tokens,omitzero"` // of the training texts
 	DataWarnings  []string                 `json:"data_warnings,omitempty"` // of the readers of the data, one sentence each
 	DataNotes     []string                 `json:"data_notes,omitempty"`    // what the readers found in the texts, one sentence each: the columns that were taken, what is one text; none in results of earlier versions
@@ -26,7 +29,11 @@ type Result struct {
 
 // Warnings returns the warnings about the validity of the result, one sentence each.
 func (p *Result) Warnings() []string {
-	return slices.Concat(p.DataWarnings, p.UnknownTokens.Warnings("the texts"))
+	warnings := slices.Concat(p.DataWarnings, p.UnknownTokens.Warnings("the texts"))
+	if w := machinesWarning(p.Machines); w != "" {
+		warnings = append(warnings, w)
+	}
+	return warnings
 }
 
 // String returns one line for people, and one for each note and warning.

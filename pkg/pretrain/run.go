@@ -107,6 +107,8 @@ type pretrainer struct {
 // pretrainPosition is the position of a pre-training.
 type pretrainPosition struct {
 	trainer.Position
+	Machines runfolder.Machines `json:"machines,omitempty"` // that trained up to here; none in checkpoints of earlier versions
+
 	Before *Masked `json:"before"`             // the evaluation before the first step
 	Last   *Masked `json:"held_out,omitempty"` // the last evaluation; none in checkpoints of earlier versions
 }
@@ -121,6 +123,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 	if t.model, err = p.openModel(ctx, folder); err != nil {
 		return nil, err
 	}
+	begun := folder.Has(runfolder.TeacherStatesFile)
 	options.Progress.Note("reading the texts")
 	c, err := p.corpus(ctx, folder, t.model.Tokenizer)
 	if err != nil {
@@ -147,6 +150,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 		return nil, err
 	}
 	t.at.Due = t.at.Due || t.at.Before == nil
+	t.addMachine(e, begun)
 	encoder := t.model.Encoder()
 	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p); err != nil {
 		return nil, err
@@ -238,7 +242,7 @@ func (t *pretrainer) train(ctx context.Context) (*Result, error) {
 	}
 	done := &Result{Steps: t.at.Step, Tokens: t.at.Tokens, Seconds: t.at.Seconds, Texts: len(t.rows.texts),
 		HeldOut: *t.at.Last, HeldOutBefore: *t.at.Before,
-		UnknownTokens: t.unknown, DataWarnings: t.warnings, DataNotes: t.notes}
+		UnknownTokens: t.unknown, DataWarnings: t.warnings, DataNotes: t.notes, Machines: t.at.Machines}
 	for v := range t.model.Store.IterVariables() {
 		if v.Trainable && !strings.HasPrefix(v.Path(), "/"+pretrainingScope) {
 			done.Parameters += v.Shape().Size()
