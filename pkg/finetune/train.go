@@ -214,6 +214,9 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	if t.batches, err = r.newTrainingBatches(t.network, examples, at, t.prefix.tensors(0)); err != nil {
 		return nil, err
 	}
+	if w := e.Training.patienceWarning(t.batches.perEpoch); w != "" {
+		r.warn([]string{w})
+	}
 	if t.trainer, err = trainer.New(trainer.Config{
 		Name: "training", Backend: r.engine.Backend, Devices: mesh, Store: t.network.Store,
 		Objective: objective.New(t.batches.Logits(logits), loss), Optimizer: e.Training.optimizer(), Batches: t.batches,

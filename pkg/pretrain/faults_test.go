@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -94,10 +95,11 @@ func TestPretrainFaults(t *testing.T) {
 		field string // "": not a *settings.FieldError
 		says  []string
 	}{
-		"no masked-LM head":            {func(t *testing.T, p *Pretraining) { p.Model = toytest.Model(t) }, "", []string{"no masked-language-model head", "cls.predictions.bias"}},
+		"no masked-LM head":            {func(t *testing.T, p *Pretraining) { p.Model = toytest.Model(t) }, "", []string{"no masked-language-model head, but an encoder alone: use a model that was saved with this head", "cls.predictions.bias"}},
+		"a classification model":       {func(t *testing.T, p *Pretraining) { p.Model = toytest.Classifier(t, data.SingleLabel) }, "", []string{"no masked-language-model head, since the model was saved for another task: use its base model"}},
 		"no pooler":                    {func(t *testing.T, p *Pretraining) { p.Model = withoutPooler(t) }, "contrast", []string{"no pooler", "0.1"}},
 		"longer than the model allows": {func(t *testing.T, p *Pretraining) { p.Stages[1].Length = 21 }, "stages[1].length", []string{"21", "20"}},
-		"held out too many":            {func(t *testing.T, p *Pretraining) { p.HeldOut = 60 }, "held_out", []string{"60"}},
+		"held out too many":            {func(t *testing.T, p *Pretraining) { p.HeldOut = 60 }, "held_out", []string{"60", "set fewer, such as 6", "the default, 500"}},
 		"missing texts":                {func(t *testing.T, p *Pretraining) { p.Texts = append(p.Texts, "nowhere.jsonl") }, "", []string{"texts[1]", "nowhere.jsonl", "no such file"}},
 		"texts without a text":         {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", "price,weight\n3,4\n") }, "", []string{"texts[0]", "text"}},
 		"the same text everywhere":     {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", lines(20, "a b c")) }, "held_out", []string{"12", "8"}},

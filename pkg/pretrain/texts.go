@@ -40,7 +40,7 @@ func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *to
 		texts = append(texts, more...)
 	}
 	if len(texts) <= p.HeldOut {
-		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
+		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but there are %d texts in all: set fewer, such as %d; the default, 500 and of the sample 40, is for larger sources", p.HeldOut, len(texts), max(1, len(texts)/10))}
 	}
 	out := heldOut(len(texts), p.HeldOut, p.Seed)
 	others := make(map[string]bool, len(texts))
