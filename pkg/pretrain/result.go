@@ -23,7 +23,7 @@ type Result struct {
 	Machines runfolder.Machines `json:"machines,omitempty"` // the engines and machines that trained, in their order; none in results of earlier versions
 
 	UnknownTokens tokenizers.UnknownTokens `json:"unknown_tokens,omitzero"` // of the training texts
-	DataWarnings  []string                 `json:"data_warnings,omitempty"` // of the readers of the data, one sentence each
+	DataWarnings  []string                 `json:"data_warnings,omitempty"` // of the readers of the data, and about the teacher's tokens of the texts, one sentence each
 	DataNotes     []string                 `json:"data_notes,omitempty"`    // what the readers found in the texts, one sentence each: the columns that were taken, what is one text; none in results of earlier versions
 }
 

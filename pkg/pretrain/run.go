@@ -201,7 +201,9 @@ func (t *pretrainer) addTeacher(ctx context.Context, e *engine.Engine, texts []s
 		count[i] = words.count(ids)
 	}
 	path := t.folder.Path(runfolder.TeacherStatesFile)
-	hidden, err := t.Teacher.read(ctx, t.folder, e.Backend, path, texts, count, t.options.Progress)
+	shown := &keptWarnings{Progress: t.options.Progress}
+	hidden, err := t.Teacher.read(ctx, t.folder, e.Backend, path, texts, count, shown)
+	t.warnings = append(t.warnings, shown.warnings...)
 	if err != nil {
 		return err
 	}

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // Teacher is a larger BERT for the distillation of hidden states during a pre-training. The
@@ -65,4 +67,17 @@ func (t Teacher) draw(all, neighbours int, seed int64) []int {
 	}
 	slices.Sort(chosen)
 	return chosen
+}
+
+// keptWarnings keeps the warnings that a Progress shows, for the result.
+type keptWarnings struct {
+	progress.Progress
+	warnings []string
+}
+
+func (k *keptWarnings) Note(text string) {
+	if warning, ok := strings.CutPrefix(text, progress.WarningPrefix); ok {
+		k.warnings = append(k.warnings, warning)
+	}
+	k.Progress.Note(text)
 }
