@@ -71,6 +71,20 @@ func Tensor(values []float32, shape shapes.Shape) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, shape.Dimensions...)
 }
 
+// FiniteVariable reports whether all values of a float32 variable in this program's memory are finite
+// numbers. It does not copy them.
+func FiniteVariable(v *model.Variable) (finite bool, err error) {
+	t, err := v.Value()
+	if err != nil {
+		return false, fmt.Errorf("read variable %s: %w", v.Path(), err)
+	}
+	if t.DType() != dtypes.Float32 {
+		return false, fmt.Errorf("variable %s is %s, expected float32", v.Path(), t.Shape())
+	}
+	err = t.ConstFlatData(func(flat any) { finite = Finite(flat.([]float32)) })
+	return finite, err
+}
+
 // Finite reports whether all values are finite numbers.
 func Finite(values []float32) bool {
 	return !slices.ContainsFunc(values, func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) })

@@ -62,3 +62,20 @@ func TestFinite(t *testing.T) {
 		t.Error("finite values are not finite")
 	}
 }
+
+func TestFiniteVariable(t *testing.T) {
+	store := model.NewStore()
+	for name, c := range map[string]struct {
+		value any
+		want  bool
+	}{
+		"finite": {[]float32{1, -2}, true}, "NaN": {[]float32{1, float32(math.NaN())}, false}, "infinite": {float32(math.Inf(-1)), false},
+	} {
+		if got, err := floats.FiniteVariable(store.VariableWithValue("/"+name, c.value)); err != nil || got != c.want {
+			t.Errorf("%s: %v (%v), expected %v", name, got, err, c.want)
+		}
+	}
+	if _, err := floats.FiniteVariable(store.VariableWithValue("/counts", []int32{1})); err == nil {
+		t.Error("a variable of integers is read")
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/precision"
 )
@@ -112,7 +113,7 @@ func (p *plan) hashModel(sum hash.Hash) error {
 			return err
 		}
 		fmt.Fprintf(sum, "\n%s %v\n", v.Path(), v.Shape())
-		if err := value.ConstBytes(func(bytes []byte) { sum.Write(bytes) }); err != nil {
+		if err := safetensors.Values(value, func(values []byte) { sum.Write(values) }); err != nil {
 			return err
 		}
 	}

@@ -80,8 +80,7 @@ func (n Named) write(path string, w io.Writer) (err error) {
 	if n.tensor.Size() == 0 {
 		return nil
 	}
-	d, _ := dtypeByName(n.DType) // FromTensor found it
-	accessErr := n.tensor.ConstBytes(func(data []byte) { _, err = w.Write(d.native(data)) })
+	accessErr := Values(n.tensor, func(data []byte) { _, err = w.Write(data) })
 	if accessErr != nil {
 		return accessErr
 	}

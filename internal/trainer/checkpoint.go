@@ -1,8 +1,10 @@
 package trainer
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -36,6 +38,7 @@ type Position struct {
 	LineSeconds float64 `json:"line_seconds"` // time since then
 
 	EpochSeconds []float64 `json:"epoch_seconds"`   // of the steps of each epoch so far, without evaluations
+	Lines        int       `json:"lines,omitempty"` // number of lines that were written to the history; 0 in checkpoints of earlier versions
 	Steps        int       `json:"steps,omitempty"` // number of updates of the whole training; 0 in checkpoints of earlier versions
 	PeakBytes    int64     `json:"peak_bytes"`      // peak resident memory of the processes
 }
@@ -98,6 +101,40 @@ func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 			return damagedCheckpoint(folder, err)
 		}
 		store.VariableWithValue("/"+name, value).SetTrainable(false)
+	}
+	return nil
+}
+
+// LoadTrained sets the trainable variables of a store to their values in the folder's checkpoint, such
+// as that of a finished training. Other tensors of the checkpoint are not read.
+func LoadTrained(folder *runfolder.Folder, store *model.Store) (err error) {
+	f, err := openCheckpoint(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	list := map[string]*model.Variable{}
+	for name, v := range stateVariables(store) {
+		if v.Trainable {
+			list[name] = v
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		v := list[name]
+		want, err := safetensors.FromShape(name, v.Shape())
+		if err != nil {
+			return err
+		}
+		if dtype, shape, ok := f.Info(name); !ok || dtype != want.DType || !slices.Equal(shape, want.Shape) {
+			return damagedCheckpoint(folder, fmt.Errorf("the tensor %s is %s %v, expected %s %v as in the model", name, cmp.Or(dtype, "missing"), shape, want.DType, want.Shape))
+		}
+		value, err := f.Tensor(name)
+		if err != nil {
+			return damagedCheckpoint(folder, err)
+		}
+		if err := v.SetValue(value); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,6 +1,25 @@
 package trainer
 
-import "github.com/lorabook/lorabook/pkg/runfolder"
+import (
+	"fmt"
+
+	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+)
+
+// checkHistory warns of a history that lacks lines up to the position. Without a history the
+// training continues to the same result, so that this is no error. The position keeps the number
+// of all lines, so that each process warns.
+func (t *Trainer) checkHistory() {
+	found, p := len(t.history.Lines()), t.Position
+	if p.Step == 0 || p.Lines == 0 { // in checkpoints of earlier versions it is unknown
+		p.Lines = found
+	}
+	if found < p.Lines {
+		t.Progress.Note(progress.WarningPrefix + fmt.Sprintf("%s has %d lines up to step %d, and %d were written: curves and tables of this run will lack the others, the trained weights do not; stop and restore a copy of the file, or delete the folder %s to train again from the start",
+			t.Folder.Path(runfolder.HistoryFile), found, p.Step, p.Lines, t.Folder.Path(runfolder.CheckpointsDir)))
+	}
+}
 
 // writeStep appends a line with the mean training loss to the history, about historyLines
 // times in a training, and after the last step.
@@ -23,6 +42,7 @@ func (t *Trainer) write(line runfolder.HistoryLine) error {
 	if err := t.history.Append(line); err != nil {
 		return err
 	}
+	t.Position.Lines++
 	if t.events != nil {
 		if err := t.events.Add(line); err != nil {
 			return err

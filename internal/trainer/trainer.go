@@ -117,6 +117,7 @@ func New(c Config) (_ *Trainer, err error) {
 	if err := t.history.Rewind(t.Position.Step, t.Position.Due); err != nil {
 		return nil, err
 	}
+	t.checkHistory()
 	if t.EventFile {
 		if t.events, err = tensorboard.Begin(t.Folder, t.history.Lines()); err != nil {
 			return nil, err

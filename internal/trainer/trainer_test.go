@@ -71,11 +71,7 @@ func newToy(t *testing.T, dir string) *toy {
 			t.Error(err)
 		}
 	})
-	store := model.NewStore()
-	store.VariableWithValue("/w", []float32{0}).SetTrainable(true)
-	if err := store.SetRNGStateFromSeed(1); err != nil {
-		t.Fatal(err)
-	}
+	store := newStore(t)
 	y := &toy{}
 	if err := ReadPosition(folder, &y.at); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
@@ -48,7 +49,7 @@ func (c *Classifier) Digest() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("tensor %s: %w", name, err)
 		}
-		if err := value.ConstBytes(func(content []byte) { sum.Add(name, value.Shape().String(), string(content)) }); err != nil {
+		if err := safetensors.Values(value, func(content []byte) { sum.Add(name, value.Shape().String(), string(content)) }); err != nil {
 			return "", fmt.Errorf("tensor %s: %w", name, err)
 		}
 	}

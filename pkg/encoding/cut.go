@@ -1,6 +1,10 @@
 package encoding
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/lorabook/lorabook/internal/numerals"
+)
 
 // Cut counts the examples that are longer than the maximum length, and their tokens. Special
 // tokens are not counted.
@@ -64,15 +68,15 @@ func (c Cut) String() string {
 	if c.Long == 0 {
 		return fmt.Sprintf("no example has more than %d tokens", c.MaxLength) + empty
 	}
-	text := fmt.Sprintf("%d of %d examples, %.3g %%, have more than %d tokens", c.Long, c.Examples, 100*c.LongShare(), c.MaxLength)
+	text := fmt.Sprintf("%s of %s examples, %.3g %%, have more than %d tokens", numerals.Count(c.Long), numerals.Count(c.Examples), 100*c.LongShare(), c.MaxLength)
 	if c.First+c.Second > 0 {
-		text += fmt.Sprintf(" (long first text: %d, long second text: %d)", c.First, c.Second)
+		text += fmt.Sprintf(" (long first text: %s, long second text: %s)", numerals.Count(c.First), numerals.Count(c.Second))
 	}
 	if c.Windows > 0 {
-		text += fmt.Sprintf("; they are read in windows, %d in all", c.Windows)
+		text += fmt.Sprintf("; they are read in windows, %s in all", numerals.Count(c.Windows))
 	}
 	if c.Words > 0 {
-		text += fmt.Sprintf("; %d words are cut", c.Words)
+		text += fmt.Sprintf("; %s words are cut", numerals.Count(c.Words))
 	}
 	if c.CutTokens > 0 {
 		text += fmt.Sprintf("; the model does not read %.3g %% of all tokens (truncation %q)", 100*c.TokenShare(), c.Truncation.String())

@@ -3,6 +3,7 @@ package evaluation
 import (
 	"fmt"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
@@ -95,8 +96,8 @@ func (c *Calibration) String() string {
 	case c.Temperature != nil:
 		return c.Temperature.String()
 	case c.Test != nil:
-		return fmt.Sprintf("a threshold for each class, fitted on the validation examples; on %d test examples the micro F1 is %.3f with 0.5 and %.3f with them, the macro F1 %.3f and %.3f",
-			c.Test.Examples, c.Test.MicroF1Before, c.Test.MicroF1After, c.Test.MacroF1Before, c.Test.MacroF1After)
+		return fmt.Sprintf("a threshold for each class, fitted on the validation examples; on %s test examples the micro F1 is %.3f with 0.5 and %.3f with them, the macro F1 %.3f and %.3f",
+			numerals.Count(c.Test.Examples), c.Test.MicroF1Before, c.Test.MicroF1After, c.Test.MacroF1Before, c.Test.MacroF1After)
 	}
 	return fmt.Sprintf("thresholds of %d classes, fitted on the validation examples", len(c.Thresholds))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/baselines"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -142,7 +143,7 @@ func (c *CheapBaselines) String() string {
 	var text string
 	switch {
 	case c.SingleLabel != nil:
-		text = c.SingleLabel.text("majority class", bagOfWords, func(m *metrics.Metrics) string { return fmt.Sprintf("%.1f %%", 100*m.Accuracy) })
+		text = c.SingleLabel.text("majority class", bagOfWords, func(m *metrics.Metrics) string { return numerals.Percent(m.Accuracy, m.Examples) + " %" })
 	case c.MultiLabel != nil:
 		text = c.MultiLabel.text("label frequencies", bagOfWords, func(m *metrics.MultiLabelMetrics) string {
 			return fmt.Sprintf("micro F1 %.3f (mean ROC AUC %v)", m.MicroF1, m.ROCAUC)

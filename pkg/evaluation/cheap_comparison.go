@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/significance"
@@ -44,8 +45,9 @@ func (c *CheapComparison) String() string {
 	switch {
 	case c.SingleLabel != nil:
 		s := c.SingleLabel
-		return fmt.Sprintf("bag of words %.1f %%, BERT %+.1f points, 95 %% interval %+.1f to %+.1f, McNemar p = %.2g: %s",
-			100*s.AccuracyBefore, 100*s.Difference, 100*s.Interval.Low, 100*s.Interval.High, s.Test.PValue, verdict(bagOfWords, s.Difference, s.Test.PValue))
+		points := func(difference float64) string { return numerals.Points(difference, s.Examples) }
+		return fmt.Sprintf("bag of words %s %%, BERT %s points, 95 %% interval %s to %s, McNemar %s: %s",
+			numerals.Percent(s.AccuracyBefore, s.Examples), points(s.Difference), points(s.Interval.Low), points(s.Interval.High), numerals.PValue(s.Test.PValue), verdict(bagOfWords, s.Difference, s.Test.PValue))
 	case c.MultiLabel != nil:
 		return pairedText(bagOfWords, "micro F1", c.MultiLabel.MicroF1, 1)
 	case c.Regression != nil:
@@ -65,8 +67,8 @@ func pairedText(words, what string, d significance.PairedDifference, better floa
 	if i := d.Difference.Interval; i != nil {
 		interval = fmt.Sprintf(", 95 %% interval %+.4g to %+.4g", i.Low, i.High)
 	}
-	return fmt.Sprintf("%s: %s %.4g, BERT %+.4g%s, permutation p = %.2g: %s",
-		words, what, *d.Before, *d.Difference.Value, interval, d.Test.PValue, verdict(words, better**d.Difference.Value, d.Test.PValue))
+	return fmt.Sprintf("%s: %s %.4g, BERT %+.4g%s, permutation %s: %s",
+		words, what, *d.Before, *d.Difference.Value, interval, numerals.PValue(d.Test.PValue), verdict(words, better**d.Difference.Value, d.Test.PValue))
 }
 
 // verdict states what a comparison with the bag of words shows, at the level of 5 %.

@@ -156,23 +156,41 @@ func (b *Baseline) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// copies describes the examples with duplicates.
+// copies describes the examples with duplicates, exact and near ones together: the file of the
+// baseline has the kinds.
 func (b *Baseline) copies() string {
 	if len(b.Duplicates.Counts) == 0 {
 		return "none among the examples"
 	}
-	var list []string
+	var list []string // an entry for each part
+	part := ""
 	for _, c := range b.Duplicates.Counts {
-		list = append(list, c.String())
+		text := examplesThat(c.Total(), "has a copy", "have a copy") + " in " + c.In
+		if c.Part == c.In {
+			text = examplesThat(c.Total(), "repeats another", "repeat another")
+		}
+		if c.Part == part {
+			list[len(list)-1] += ", " + text
+			continue
+		}
+		part = c.Part
+		list = append(list, fmt.Sprintf("of the %s examples %s", part, text))
 	}
-	text := strings.Join(list, "; ")
 	if n := b.Duplicates.Contradicting; n > 0 {
-		text += fmt.Sprintf("; %d have a copy with another label", n)
+		list = append(list, examplesThat(n, "has a copy", "have a copy")+" with another label")
 	}
 	if n := len(b.Dropped); n > 0 {
-		text += fmt.Sprintf("; %d were left out of training and validation and replaced", n)
+		list = append(list, examplesThat(n, "was left out", "were left out")+" of training and validation")
 	}
-	return text
+	return strings.Join(list, "; ")
+}
+
+// examplesThat writes a number of examples with the verb that agrees with it.
+func examplesThat(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return numerals.Count(n) + " " + more
 }
 
 // evaluate evaluates a network on the test examples and stores its predictions.

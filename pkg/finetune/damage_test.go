@@ -165,7 +165,7 @@ func sameFiles(t *testing.T, a, b string) bool {
 	return len(files) > 3 && maps.Equal(files, read(b))
 }
 
-// A training whose checkpoint was deleted, as errors advise, can be stopped and resumed although
+// A training whose checkpoint and weights were deleted can be stopped and resumed although
 // training.json belongs to the previous training.
 func TestTrainingBegunAgain(t *testing.T) {
 	e := toy(t)
@@ -178,8 +178,10 @@ func TestTrainingBegunAgain(t *testing.T) {
 	if len(want.Files) == 0 {
 		t.Error("no digests of the adapter's files")
 	}
-	if err := os.RemoveAll(r.Folder.Path(runfolder.CheckpointsDir)); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{r.Folder.Path(runfolder.CheckpointsDir), r.Folder.Path(runfolder.AdapterDir, lora.TensorsFile)} {
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.options.OnHistory = func(l runfolder.HistoryLine) {
@@ -196,5 +198,51 @@ func TestTrainingBegunAgain(t *testing.T) {
 	r = openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 	if got, err := r.Train(context.Background()); err != nil || got.BestLoss != want.BestLoss {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// A finished run without its checkpoints, as it is published, is found: nothing is trained again, and no file of
+// the results changes. With a changed file of the weights the training is done again.
+func TestFinishedWithoutCheckpoints(t *testing.T) {
+	e, ctx := toy(t), context.Background()
+	dir := filepath.Join(t.TempDir(), "run")
+	options := Options{Backend: testenv.GoBackend(t)}
+	r := openToy(t, dir, e, options)
+	want, err := r.Report(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Close(), os.RemoveAll(filepath.Join(dir, runfolder.CheckpointsDir))); err != nil {
+		t.Fatal(err)
+	}
+	published := filepath.Join(t.TempDir(), "published")
+	if err := os.CopyFS(published, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	replayed := 0
+	options.OnHistory = func(runfolder.HistoryLine) { replayed++ }
+	r = openToy(t, dir, e, options)
+	trained, err := r.Train(ctx)
+	if err != nil || trained.BestLoss != want.Training.BestLoss || trained.Seconds != want.Training.Seconds || replayed == 0 {
+		t.Errorf("%+v, %v, %d lines of the history, want %+v", trained, err, replayed, want.Training)
+	}
+	if got, err := r.Report(ctx); err != nil || got.Training.Seconds != want.Training.Seconds {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if r.Folder.Has(runfolder.CheckpointsDir) {
+		t.Error("the training was done again")
+	}
+	for _, name := range []string{runfolder.HistoryFile, runfolder.TrainingFile, filepath.Join(runfolder.AdapterDir, lora.TensorsFile)} {
+		a, errA := os.ReadFile(filepath.Join(dir, name))
+		b, errB := os.ReadFile(filepath.Join(published, name))
+		if errA != nil || errB != nil || string(a) != string(b) {
+			t.Errorf("%s has changed (%v, %v)", name, errA, errB)
+		}
+	}
+	if err := os.WriteFile(r.Folder.Path(runfolder.AdapterDir, lora.LabelsFile), []byte("[]"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := r.Train(ctx); err != nil || again.Seconds == want.Training.Seconds {
+		t.Errorf("with a changed file the training was not done again: %+v, %v", again, err)
 	}
 }

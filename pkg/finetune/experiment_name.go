@@ -112,7 +112,7 @@ var shortSettings = []struct{ path, word string }{
 	{"data.columns.text", "text-"}, {"data.columns.text_pair", "pair-"}, {"data.columns.label", "label-"}, {"data.columns.split", "split-"},
 	{"task", ""}, {"data.test_share", "share"}, {"data.bad_rows", "badrows-"}, {"data.drop_duplicates", "drop-"},
 	{"data.train", "train"}, {"data.validation", "validation"}, {"data.test", "test"}, {"data.max_length", "length"}, {"data.truncation", ""},
-	{"training.epochs", "epochs"}, {"training.batch_size", "batch"}, {"training.learning_rate", "lr"},
+	{"training.epochs", "epochs"}, {"training.batch_size", "batch"}, {"training.learning_rate", "lr"}, {"training.evaluations", "evaluations"},
 	{"training.precision", ""}, {"training.prefix_cache", "cache-"}, {"seed", "seed"}, {"devices", "devices"},
 }
 

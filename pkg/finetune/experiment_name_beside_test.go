@@ -33,6 +33,7 @@ func TestNameBeside(t *testing.T) {
 		{func(e *Experiment) { e.Data.TestShare, e.Data.BadRows = splits.DefaultTestShare, data.FailBadRows }, ""},
 		{func(e *Experiment) { e.Data.Validation, e.Data.MaxLength = 20, 64 }, "-validation20-length64"},
 		{func(e *Experiment) { e.Training.Epochs, e.Training.BatchSize, e.Training.LearningRate = 3, 8, 5e-5 }, "-epochs3-batch8-lr0.00005"},
+		{func(e *Experiment) { e.Training.Evaluations = 4 }, "-evaluations4"},
 		{func(e *Experiment) {
 			e.Training.Precision, e.Training.PrefixCache = precision.BFloat16, precision.Float32
 		}, "-bfloat16-cache-float32"},

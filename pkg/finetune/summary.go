@@ -18,7 +18,7 @@ import (
 func (t *Trained) String() string {
 	early := ""
 	if t.StoppedEarly {
-		early = fmt.Sprintf(" of %d, stopped early", t.Planned)
+		early = fmt.Sprintf(" of %s, stopped early", numerals.Count(t.Planned))
 	}
 	how := ""
 	switch {
@@ -27,9 +27,9 @@ func (t *Trained) String() string {
 	case t.Packed != batching.Shape{}:
 		how = fmt.Sprintf("\nseveral examples share a row (packing): batches of %d rows of %d tokens", t.Packed.Rows, t.Packed.Length)
 	}
-	return fmt.Sprintf("%d steps%s, %s tokens in %v: %.0f tokens/s, validation included\nbest step %d, validation loss %.3f; %s of %s parameters trained%s",
-		t.Steps, early, numerals.Count(int(t.Tokens)), time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), float64(t.Tokens)/t.Seconds,
-		t.BestStep, t.BestLoss, numerals.Count(t.Trainable), numerals.Count(t.AllParameters), how)
+	return fmt.Sprintf("%s steps%s, %s tokens in %v: %s tokens/s, validation included\nbest step %s, validation loss %.3f; %s of %s parameters trained%s",
+		numerals.Count(t.Steps), early, numerals.Count(int(t.Tokens)), time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), numerals.Group(fmt.Sprintf("%.0f", float64(t.Tokens)/t.Seconds)),
+		numerals.Count(t.BestStep), t.BestLoss, numerals.Count(t.Trainable), numerals.Count(t.AllParameters), how)
 }
 
 // SecondsPerEpoch is the median time of the steps of an epoch, without validation. The first
@@ -91,7 +91,7 @@ func (r *Report) comparison() string {
 			text += fmt.Sprintf(", %.4g %% interval %+.4f to %+.4f", 100*i.Level, i.Low, i.High)
 		}
 		if d.Test != nil {
-			text += fmt.Sprintf(", permutation test p = %.2g", d.Test.PValue)
+			text += ", permutation test " + numerals.PValue(d.Test.PValue)
 		}
 		return text
 	}

@@ -70,7 +70,8 @@ var ErrDiverged = trainer.ErrDiverged
 // matches ErrStopped. Called again, in this process or another, it resumes from
 // the last checkpoint. The result is identical to the bit to an uninterrupted run: weights,
 // moments of the optimizer, random state and position in the data are restored. A finished
-// training is not done again.
+// training is not done again, also in a copy of the folder without checkpoints/, if the files of the
+// trained weights are those of training.json.
 //
 // With Training.PrefixCache the hidden states of the frozen layers are computed first, unless
 // the cache contains them. If this is stopped, the next call resumes it. If the states are too
@@ -144,7 +145,7 @@ func (r *Run) trained() (*Trained, *position, error) {
 	if err := trainer.ReadPosition(r.Folder, at); err != nil {
 		return nil, nil, err
 	}
-	if !at.Done || !r.Folder.Has(runfolder.TrainingFile) {
+	if !r.Folder.Has(runfolder.TrainingFile) || !at.Done && (at.Step > 0 || !r.isWholeWithoutCheckpoint()) {
 		return nil, at, nil
 	}
 	if err := r.Folder.Replay(r.announce); err != nil {

@@ -3,6 +3,7 @@ package finetune
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
@@ -26,4 +27,21 @@ func verifyLearned(folder *runfolder.Folder) error {
 		return err
 	}
 	return inputs.VerifyFiles(folder, done.Files)
+}
+
+// isWholeWithoutCheckpoint reports whether training.json describes the trained weights in the folder, so that
+// the training need not be done again although its checkpoint is missing: published run folders have none.
+// An initialization that depends on the model or the examples is in the folder of the checkpoints, and without
+// it the trained model cannot be computed.
+func (r *Run) isWholeWithoutCheckpoint() bool {
+	var done Trained
+	if r.checkInitialization() != nil || r.Folder.Read(runfolder.TrainingFile, &done) != nil || len(done.Files) == 0 {
+		return false
+	}
+	for name := range done.Files {
+		if !r.Folder.Has(filepath.FromSlash(name)) {
+			return false
+		}
+	}
+	return inputs.VerifyFiles(r.Folder, done.Files) == nil
 }

@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/significance"
 )
 
@@ -12,14 +13,17 @@ func (m *Metrics) String() string {
 	if len(m.Classes) > 2 {
 		area += ", mean of the classes, each against the rest"
 	}
-	return fmt.Sprintf("accuracy  %.1f %% of %d, 95 %% interval %.1f to %.1f\nF1        macro %.3f, weighted by class size %.3f\nloss      %.3f nats\nROC AUC   %s",
-		100*m.Accuracy, m.Examples, 100*m.AccuracyInterval.Low, 100*m.AccuracyInterval.High, m.MacroF1, m.weightedF1(), m.Loss, area)
+	percent := func(share float64) string { return numerals.Percent(share, m.Examples) }
+	return fmt.Sprintf("accuracy  %s %% of %s, 95 %% interval %s to %s\nF1        macro %.3f, weighted by class size %.3f\nloss      %.3f nats\nROC AUC   %s",
+		percent(m.Accuracy), numerals.Count(m.Examples), percent(m.AccuracyInterval.Low), percent(m.AccuracyInterval.High), m.MacroF1, m.weightedF1(), m.Loss, area)
 }
 
 // String is the comparison in three lines, for people.
 func (c *Comparison) String() string {
-	return fmt.Sprintf("accuracy   %.1f %% before, %.1f %% after, on the same %d examples\ndifference %+.1f points, 95 %% interval %+.1f to %+.1f\nMcNemar p = %.2g: %d predictions became correct, %d became wrong",
-		100*c.AccuracyBefore, 100*c.AccuracyAfter, c.Examples, 100*c.Difference, 100*c.Interval.Low, 100*c.Interval.High, c.Test.PValue, c.Fixed, c.Broken)
+	points := func(difference float64) string { return numerals.Points(difference, c.Examples) }
+	return fmt.Sprintf("accuracy   %s %% before, %s %% after, on the same %s examples\ndifference %s points, 95 %% interval %s to %s\nMcNemar %s: %s predictions became correct, %s became wrong",
+		numerals.Percent(c.AccuracyBefore, c.Examples), numerals.Percent(c.AccuracyAfter, c.Examples), numerals.Count(c.Examples),
+		points(c.Difference), points(c.Interval.Low), points(c.Interval.High), numerals.PValue(c.Test.PValue), numerals.Count(c.Fixed), numerals.Count(c.Broken))
 }
 
 // ClassNames are the names of the classes, in the order of the labels.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/stats"
 )
 
@@ -34,8 +35,8 @@ type CalibrationGain struct {
 
 // String describes the gain on the test predictions in one sentence.
 func (s *TemperatureScaling) String() string {
-	text := fmt.Sprintf("temperature %.3f, fitted on %d validation examples; on %d test examples the loss is %.3f nats before and %.3f after, the expected calibration error %.3f before and %.3f after",
-		s.Temperature, s.Validation.Examples, s.Test.Examples, s.Test.LossBefore, s.Test.LossAfter, s.Test.ECEBefore, s.Test.ECEAfter)
+	text := fmt.Sprintf("temperature %.3f, fitted on %s validation examples; on %s test examples the loss is %.3f nats before and %.3f after, the expected calibration error %.3f before and %.3f after",
+		s.Temperature, numerals.Count(s.Validation.Examples), numerals.Count(s.Test.Examples), s.Test.LossBefore, s.Test.LossAfter, s.Test.ECEBefore, s.Test.ECEAfter)
 	if s.AtLimit {
 		text += "; the temperature is at its limit, where the validation loss is still decreasing"
 	}

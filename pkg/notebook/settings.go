@@ -47,6 +47,7 @@ type Settings struct {
 	Epochs       int     // passes over the training examples; default 10 of lorabook-tiny, else 2
 	BatchSize    int     // examples of a training step; default 16
 	LearningRate float64 // peak; default that of the method: 0.001, of "full" 0.00005
+	Evaluations  int     // of an epoch, evenly spaced, on the validation examples; default 2
 	Precision    string  // of matrix products: "float32" or "bfloat16"; default "float32"
 	PrefixCache  string  // "float32" or "bfloat16" caches the hidden states of the frozen lower layers; default off
 	Seed         int     // of all random numbers; default 1
@@ -102,7 +103,7 @@ func (s Settings) validateCounts() error {
 		all        bool
 	}{
 		{"train", s.Train, 2, true}, {"validation", s.Validation, 2, true}, {"test", s.Test, 2, true}, {"maxLength", s.MaxLength, 3, false},
-		{"epochs", s.Epochs, 1, false}, {"batchSize", s.BatchSize, 1, false}, {"devices", s.Devices, 1, false},
+		{"epochs", s.Epochs, 1, false}, {"batchSize", s.BatchSize, 1, false}, {"evaluations", s.Evaluations, 1, false}, {"devices", s.Devices, 1, false},
 	} {
 		switch {
 		case p.value == 0 || p.value >= p.min || p.all && p.value == -1:

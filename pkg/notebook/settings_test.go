@@ -37,6 +37,7 @@ func TestSettingsValidate(t *testing.T) {
 		{Settings{MaxLength: 2}, "maxLength", "at least 3"},
 		{Settings{Epochs: -1}, "epochs", "at least 1"},
 		{Settings{BatchSize: -1}, "batchSize", "at least 1"},
+		{Settings{Evaluations: -1}, "evaluations", "is -1, expected at least 1, or 0 for the default"},
 		{Settings{Devices: -2}, "devices", "is -2, expected at least 1, or 0 for the default"},
 		{Settings{Rank: 8.5}, "rank", "is 8.5, expected a whole number such as 8, or a fraction between 0 and 1 such as 0.2"},
 		{Settings{Rank: -0.2}, "rank", "is -0.2"},

@@ -9,7 +9,7 @@ import (
 // and tokens that never occur have none.
 func TestBagWeights(t *testing.T) {
 	tokenizer := toyTokenizer(t)
-	m := newMasker(tokenizer, 0.15)
+	m := newMasker(tokenizer, 0.15, currentRules)
 	common, rare := int32(10), int32(11)
 	text := make([]int32, 10000)
 	for i := range text {

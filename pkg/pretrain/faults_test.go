@@ -2,6 +2,7 @@ package pretrain
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -33,6 +34,9 @@ func TestPretrainingFaults(t *testing.T) {
 		"length":         {"stages[1].length", func(p *Pretraining) { p.Stages[1].Length = 3 }},
 		"odd rows":       {"stages[1].rows", func(p *Pretraining) { p.Stages[1].Rows = 7 }},
 		"one pair":       {"stages[0].rows", func(p *Pretraining) { p.Stages[0].Rows = 2 }},
+		"too many rows":  {"stages[1].rows", func(p *Pretraining) { p.Stages[1].Rows = 1 << 40 }},
+		"rows overflow":  {"stages[1].rows", func(p *Pretraining) { p.Stages[1].Rows = math.MaxInt - 1 }},
+		"steps overflow": {"stages[1].steps", func(p *Pretraining) { p.Stages[0].Steps, p.Stages[1].Steps = math.MaxInt32, 1 }},
 		"held_out":       {"held_out", func(p *Pretraining) { p.HeldOut = -1 }},
 		"measure_every":  {"measure_every", func(p *Pretraining) { p.MeasureEvery = -2 }},
 		"mask 1":         {"mask", func(p *Pretraining) { p.Mask = 1 }},
@@ -110,17 +114,23 @@ func TestPretrainFaults(t *testing.T) {
 				text += "Z" + strings.Repeat("!", i) + "\n"
 			}
 			p.Texts = write(t, "texts.csv", text)
-		}, "held_out", []string{"without a token to mask"}},
-		"a missing teacher": {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: "nobody/nowhere.zip"} }, "", []string{"teacher.model", "nobody/nowhere.zip"}},
-		"a missing layer":   {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: toyTeacher(t), Layers: []int{1, 4}} }, "teacher.layers[1]", []string{"4", "3"}},
+		}, "texts", []string{"without a token that can be masked", "vocabulary does not fit"}},
+		"a missing teacher":                     {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: "nobody/nowhere.zip"} }, "", []string{"teacher.model", "nobody/nowhere.zip"}},
+		"a teacher without a place for a token": {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: toyTeacherOf(t, 2)} }, "teacher.model", []string{"max_position_embeddings", "at most 2"}},
+		"a damaged teacher": {func(t *testing.T, p *Pretraining) {
+			p.Teacher = &Teacher{Model: toyTeacher(t)}
+			toNaN(t, p.Teacher.Model, "bert.embeddings.LayerNorm.bias")
+		}, "teacher.model", []string{"not finite", "damaged"}},
+		"a damaged model": {func(t *testing.T, p *Pretraining) { toNaN(t, p.Model, "bert.embeddings.LayerNorm.bias") }, "model", []string{"bert.embeddings.LayerNorm.bias is not finite", "damaged"}},
+		"a missing layer": {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: toyTeacher(t), Layers: []int{1, 4}} }, "teacher.layers[1]", []string{"4", "3"}},
 		"a teacher with other words": {func(t *testing.T, p *Pretraining) {
 			p.Teacher = &Teacher{Model: toyTeacher(t)}
 			text := "text\n"
 			for i := range 40 { // the teacher strips accents: a single accent is no word for it
-				text += fmt.Sprintf("a \u0301 b%d\n", i)
+				text += fmt.Sprintf("a \u0301 b %c %c\n", 'a'+i/10, 'a'+i%10)
 			}
 			p.Texts = write(t, "texts.csv", text)
-		}, "teacher.model", []string{"into 2 words", "case and accents", "a \u0301 b"}},
+		}, "teacher.model", []string{"into 4 words", "case and accents", "a \u0301 b"}},
 		"a high weight of a loss":   {func(t *testing.T, p *Pretraining) { p.Contrast = 3e38 }, "", []string{"step 1", "learning_rate is not the cause"}},
 		"a diverging learning rate": {func(t *testing.T, p *Pretraining) { p.LearningRate, p.MaxGradNorm, p.Warmup = 1e30, -1, -1 }, "", []string{"step", "loss", "learning_rate"}},
 	} {
@@ -149,11 +159,29 @@ func TestPretrainFaults(t *testing.T) {
 	}
 }
 
+// toNaN sets the first value of a tensor of a model to NaN.
+func toNaN(t *testing.T, dir, tensor string) {
+	t.Helper()
+	rewriteTensors(t, dir, func(n *safetensors.Named) bool {
+		if n.Name == tensor {
+			binary.LittleEndian.PutUint32(n.Data, math.Float32bits(float32(math.NaN())))
+		}
+		return true
+	})
+}
+
 // withoutPooler returns a folder with the toy model without a pooler, as many masked language
 // models are saved.
 func withoutPooler(t *testing.T) string {
 	t.Helper()
 	dir := toytest.MaskedModel(t)
+	rewriteTensors(t, dir, func(n *safetensors.Named) bool { return !strings.HasPrefix(n.Name, "bert.pooler.") })
+	return dir
+}
+
+// rewriteTensors changes the tensors of a model, and leaves out those that keep refuses.
+func rewriteTensors(t *testing.T, dir string, keep func(*safetensors.Named) bool) {
+	t.Helper()
 	path := filepath.Join(dir, "model.safetensors")
 	named := []safetensors.Named{}
 	f, err := safetensors.Open(path)
@@ -161,16 +189,15 @@ func withoutPooler(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for _, name := range f.Names() {
-		if strings.HasPrefix(name, "bert.pooler.") {
-			continue
-		}
 		dtype, shape, _ := f.Info(name)
-		named = append(named, safetensors.Named{Name: name, DType: dtype, Shape: shape, Data: slices.Clone(f.Bytes(name))})
+		n := safetensors.Named{Name: name, DType: dtype, Shape: shape, Data: slices.Clone(f.Bytes(name))}
+		if keep(&n) {
+			named = append(named, n)
+		}
 	}
 	if err := errors.Join(f.Close(), safetensors.Write(path, named, nil)); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }
 
 // Masked language modelling needs no pooler.

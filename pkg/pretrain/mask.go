@@ -15,16 +15,40 @@ import (
 // masker masks tokens of rows.
 type masker struct {
 	t       *tokenizers.Tokenizer
-	share   float64 // share of a row's tokens to mask
-	special map[int32]bool
+	share   float64        // share of a row's tokens to mask
+	special map[int32]bool // tokens that are neither predicted nor drawn
 }
 
-func newMasker(t *tokenizers.Tokenizer, share float64) masker {
+// newMasker returns a masker. Special tokens are BERT's five and all that the tokenizer's files mark as
+// special, as additional_special_tokens are: DataCollatorForLanguageModeling of transformers does not
+// mask them either.
+func newMasker(t *tokenizers.Tokenizer, share float64, rules rules) masker {
 	m := masker{t: t, share: share, special: map[int32]bool{}}
 	for _, id := range []int32{t.CLS(), t.SEP(), t.PAD(), t.MASK(), t.UNK()} {
 		m.special[id] = true
 	}
+	if rules >= rulesOfTokens {
+		for _, id := range addedTokens(t, func(a tokenizers.AddedToken) bool { return a.Special }) {
+			m.special[id] = true
+		}
+	}
 	return m
+}
+
+// addedTokens returns the ids of the added tokens that which accepts.
+func addedTokens(t *tokenizers.Tokenizer, which func(tokenizers.AddedToken) bool) []int32 {
+	var ids []int32
+	for _, a := range t.Options().Added {
+		if id, ok := t.ID(a.Content); ok && which(a) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// canPredict reports whether a part of a text has a token that can be masked.
+func (m masker) canPredict(part []int32) bool {
+	return slices.ContainsFunc(part, func(id int32) bool { return !m.special[id] })
 }
 
 // maskedBatch is a batch with masked tokens. Every row has the same number of places for them;

@@ -2,7 +2,11 @@ package pretrain
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // likely reports whether n of trials is within five standard deviations of the expectation for
@@ -18,7 +22,7 @@ func TestMaskedTokens(t *testing.T) {
 	tokenizer := toyTokenizer(t)
 	texts := someTexts(20, 20, 20, 20, 20, 20, 20, 20)
 	p := Pretraining{Mask: 0.15, Seed: 6, Stages: []Stage{{Steps: 2000, Rows: 8, Length: 22}}}
-	m := newMaskedRows(tokenizer, texts, p)
+	m := newMaskedRows(tokenizer, texts, p, currentRules)
 	places, drawn := make([]int, 22), map[int32]int{}
 	masks, others, stays, all := 0, 0, 0, 0
 	for step := range 2000 {
@@ -72,7 +76,7 @@ func TestSpecialTokensAreNeverMasked(t *testing.T) {
 		}
 	}
 	texts = append(texts, []int32{tokenizer.UNK()}, []int32{tokenizer.UNK(), tokenizer.SEP()}, []int32{9})
-	m := newMaskedRows(tokenizer, texts, Pretraining{Mask: 0.9, Seed: 6, Stages: []Stage{{Steps: 100, Rows: 7, Length: 12}}})
+	m := newMaskedRows(tokenizer, texts, Pretraining{Mask: 0.9, Seed: 6, Stages: []Stage{{Steps: 100, Rows: 7, Length: 12}}}, currentRules)
 	for step := range 100 {
 		b, err := m.batchOf(step)
 		if err != nil {
@@ -85,6 +89,48 @@ func TestSpecialTokensAreNeverMasked(t *testing.T) {
 			if label >= 0 && label < 5 {
 				t.Fatalf("step %d masks the special token %d", step, label)
 			}
+		}
+	}
+}
+
+// Additional special tokens of the tokenizer are never labels and never drawn. A training that began
+// by the first rules masks them as before.
+func TestAdditionalSpecialTokensAreNeverMasked(t *testing.T) {
+	vocab := append([]string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[USER]"}, strings.Split("abcdefgh", "")...)
+	tokenizer, err := tokenizers.New(vocab, tokenizers.Options{Added: []tokenizers.AddedToken{
+		{Content: "[USER]", Special: true}, {Content: "[URL]", Special: true}, {Content: "<word>"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const user, url, word = 5, 14, 15
+	text := tokenizer.Encode("[USER] a [URL] b <word> c", 0)
+	if want := []int32{2, user, 6, url, 7, word, 8, 3}; !slices.Equal(text, want) {
+		t.Fatalf("the text has the tokens %v, expected %v", text, want)
+	}
+	texts := slices.Repeat([][]int32{text[1 : len(text)-1]}, 8)
+	p := Pretraining{Mask: 0.9, Seed: 6, Stages: []Stage{{Steps: 300, Rows: 8, Length: 8}}}
+	for _, r := range []rules{firstRules, currentRules} {
+		m := newMaskedRows(tokenizer, texts, p, r)
+		labels, drawn := map[int32]int{}, map[int32]int{}
+		for step := range 300 {
+			b, err := m.batchOf(step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, label := range b.labels {
+				if label >= 0 {
+					labels[label]++
+					drawn[b.ids[i/b.places*b.length+int(b.positions[i])]]++
+				}
+			}
+		}
+		for _, id := range []int32{user, url} {
+			if seen := labels[id] > 0 && drawn[id] > 0; seen != (r == firstRules) || seen != (labels[id]+drawn[id] > 0) {
+				t.Errorf("rules %d: token %d is predicted %d times and drawn or kept %d times", r, id, labels[id], drawn[id])
+			}
+		}
+		if labels[word] == 0 || drawn[word] == 0 {
+			t.Errorf("rules %d: the added token that is not special is predicted %d times and drawn %d times", r, labels[word], drawn[word])
 		}
 	}
 }

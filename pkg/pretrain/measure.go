@@ -32,23 +32,26 @@ type maskedMeter struct {
 	result  Masked // the values that do not depend on the model
 }
 
-func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, held [][]int32, p Pretraining) (*maskedMeter, error) {
+func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, held [][]int32, p Pretraining, rules rules) (*maskedMeter, error) {
 	exec, err := feed.New(backend, m.Store, batching.Signature{Labels: true, Extra: []string{positionsTensor}}, maskedEvaluation(encoder))
 	if err != nil {
 		return nil, err
 	}
 	p.Contrast, p.Bag, p.Neighbours = 0, 0, 1
-	rows := newMaskedRows(m.Tokenizer, held, p)
+	rows := newMaskedRows(m.Tokenizer, held, p, rules)
 	last := p.Stages[len(p.Stages)-1]
 	plan := rows.cut(last.Length-2, random.Named(p.Seed, "held-out rows"))
-	meter := &maskedMeter{exec: exec, result: Masked{Texts: len(held)}}
+	meter := &maskedMeter{exec: exec}
 	counts := map[int32]int{}
+	evaluated := map[int]bool{} // texts with a masked token
 	for i := 0; i < len(plan); i += last.Rows {
-		b := rows.batch(held, plan[i:min(len(plan), i+last.Rows)], last, random.Named(p.Seed, fmt.Sprintf("held-out masks %d", i)))
+		part := plan[i:min(len(plan), i+last.Rows)]
+		b := rows.batch(held, part, last, random.Named(p.Seed, fmt.Sprintf("held-out masks %d", i)))
 		meter.result.Places += b.hidden()
-		for _, id := range b.labels {
+		for at, id := range b.labels {
 			if id >= 0 {
 				counts[id]++
+				evaluated[part[at/b.places].text] = true
 			}
 		}
 		meter.batches = append(meter.batches, b)
@@ -63,6 +66,7 @@ func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encode
 		exec.Finalize()
 		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("holds out %d texts without a token to mask", len(held))}
 	}
+	meter.result.Texts = len(evaluated)
 	meter.result.MostFrequent = m.Tokenizer.Tokens([]int32{most})[0]
 	meter.result.MostFrequentAccuracy = float64(counts[most]) / float64(meter.result.Places)
 	return meter, nil

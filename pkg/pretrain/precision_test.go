@@ -32,7 +32,7 @@ func TestBFloat16Gradients(t *testing.T) {
 			v.SetTrainable(true)
 		}
 		addBagProjection(m, p.Seed)
-		b, err := newMaskedRows(m.Tokenizer, someTexts(18, 36, 30, 22, 18), p).batchOf(0)
+		b, err := newMaskedRows(m.Tokenizer, someTexts(18, 36, 30, 22, 18), p, currentRules).batchOf(0)
 		if err != nil {
 			t.Fatal(err)
 		}

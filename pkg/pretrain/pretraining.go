@@ -20,9 +20,9 @@ import (
 type Pretraining struct {
 	Model        string              `json:"model"`             // initial model: a folder, .zip or name for bert.Resolve, with a masked-language-model head; default tiny.Name
 	Texts        []string            `json:"texts"`             // data sets for data.OpenTexts: their training halves and unlabelled texts; default "sample"
-	HeldOut      int                 `json:"held_out"`          // number of texts for the evaluation, which are not trained on; texts that also occur among the training texts are not evaluated; default 500, with "sample" alone 40
+	HeldOut      int                 `json:"held_out"`          // number of texts for the evaluation, which are not trained on; texts that also occur among the training texts, as strings or by their tokens, are not evaluated; default 500, with "sample" alone 40
 	Stages       []Stage             `json:"stages"`            // executed in order; default one of 1000 steps, 32 rows, 128 tokens
-	Mask         float64             `json:"mask"`              // share of a row's tokens to predict; default 0.15
+	Mask         float64             `json:"mask"`              // share of a row's tokens to predict, special and unknown tokens left out; default 0.15
 	Bag          float64             `json:"bag"`               // weight of the bag-of-words loss: predicting, from a row's pooled output, the tokens of the other row of its text; default 0
 	Neighbours   int                 `json:"neighbours"`        // number of consecutive texts that stay in one batch if rows are paired, so that the contrastive loss cannot rely on the names in reviews of one film; default 1: sampled from all
 	Teacher      *Teacher            `json:"teacher,omitempty"` // a larger model for the distillation of hidden states; default none
@@ -57,10 +57,14 @@ type Pretraining struct {
 // Stage is a part of a pre-training with rows of one shape. Short rows cost less for the same
 // number of tokens; a last stage with long rows trains the far positions.
 type Stage struct {
-	Steps  int `json:"steps"`
-	Rows   int `json:"rows"`   // rows of a batch
+	Steps  int `json:"steps"`  // at most 2^31-1 in all stages together
+	Rows   int `json:"rows"`   // rows of a batch; rows times length is at most 2^24
 	Length int `json:"length"` // tokens of a row, special tokens included
 }
+
+// maxBatchTokens is the maximum number of tokens in a batch: far more than a training can use, and few
+// enough for the memory of any machine.
+const maxBatchTokens = 1 << 24
 
 // WithDefaults returns p with all defaults written out.
 func (p Pretraining) WithDefaults() Pretraining {
@@ -99,6 +103,7 @@ func (p Pretraining) WithDefaults() Pretraining {
 // Validate returns a *settings.FieldError for the first invalid field, after the defaults are
 // written out.
 func (p Pretraining) Validate() error {
+	steps := 0
 	for i, s := range p.Stages {
 		for _, f := range []struct {
 			name       string
@@ -108,6 +113,13 @@ func (p Pretraining) Validate() error {
 				return &settings.FieldError{Field: fmt.Sprintf("stages[%d].%s", i, f.name), Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 			}
 		}
+		if s.Rows > maxBatchTokens/s.Length {
+			return &settings.FieldError{Field: fmt.Sprintf("stages[%d].rows", i), Reason: fmt.Sprintf("is %d, expected at most %d with a length of %d: a batch is held in memory", s.Rows, maxBatchTokens/s.Length, s.Length)}
+		}
+		if s.Steps > math.MaxInt32-steps {
+			return &settings.FieldError{Field: fmt.Sprintf("stages[%d].steps", i), Reason: fmt.Sprintf("is %d, expected at most %d in all stages together", s.Steps, math.MaxInt32)}
+		}
+		steps += s.Steps
 	}
 	if err := p.validateColumns(); err != nil {
 		return err

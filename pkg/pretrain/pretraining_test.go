@@ -91,11 +91,11 @@ func TestPretrainLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := p.corpus(ctx, toytest.EmptyRun(t), m.Tokenizer)
+	c, err := p.corpus(ctx, toytest.EmptyRun(t), m.Tokenizer, currentRules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	meter, err := newMaskedMeter(engine, m, m.Encoder(), c.held, p)
+	meter, err := newMaskedMeter(engine, m, m.Encoder(), c.held, p, currentRules)
 	if err != nil {
 		t.Fatal(err)
 	}

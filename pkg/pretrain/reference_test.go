@@ -109,7 +109,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			for v := range m.Store.IterVariables() {
 				v.SetTrainable(true)
 			}
-			b, err := newMaskedRows(m.Tokenizer, someTexts(c.lengths...), p).batchOf(0)
+			b, err := newMaskedRows(m.Tokenizer, someTexts(c.lengths...), p, currentRules).batchOf(0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,6 +21,7 @@ type Result struct {
 	HeldOutBefore Masked  `json:"held_out_before"` // evaluation of the initial model
 
 	Machines runfolder.Machines `json:"machines,omitempty"` // the engines and machines that trained, in their order; none in results of earlier versions
+	Files    map[string]string  `json:"files,omitempty"`    // digests of the files of model/; none in results of earlier versions
 
 	UnknownTokens tokenizers.UnknownTokens `json:"unknown_tokens,omitzero"` // of the training texts
 	DataWarnings  []string                 `json:"data_warnings,omitempty"` // of the readers of the data, and about the teacher's tokens of the texts, one sentence each

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	engines "github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
@@ -175,5 +176,49 @@ func TestPretrainResumesExactly(t *testing.T) {
 	}
 	if again.Seconds = 0; !reflect.DeepEqual(*again, want.result) || lines != len(want.history) {
 		t.Errorf("the folder returned %+v and %d lines", again, lines)
+	}
+}
+
+// A training whose checkpoint an earlier version wrote, without rules, keeps the held-out texts and
+// masks with which it began; a new one writes the current rules.
+func TestRulesOfCheckpoints(t *testing.T) {
+	p, engine, root := toyPretraining(t), testenv.GoBackend(t), t.TempDir()
+	p.Stages = []Stage{{Steps: 6, Rows: 8, Length: 10}}
+	for name, want := range map[string]rules{"now": currentRules, "earlier": firstRules} {
+		dir := filepath.Join(root, name)
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := Run(ctx, dir, p, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
+			if l.Step == 3 {
+				cancel()
+			}
+		}})
+		cancel()
+		if !errors.Is(err, trainer.ErrStopped) {
+			t.Fatal(err)
+		}
+		changeCheckpoint(t, dir, nil, func(position string) string {
+			if !strings.Contains(position, `,"rules":1`) {
+				t.Fatalf("the position is %s", position)
+			}
+			if name == "earlier" {
+				position = strings.Replace(position, `,"rules":1`, "", 1)
+			}
+			return position
+		})
+		run, err := runfolder.Create(root, name, p.WithDefaults(), runfolder.Environment{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resumed, err := newPretrainer(context.Background(), p.WithDefaults(), run, &engines.Engine{Backend: engine}, Options{Progress: progress.Nop})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resumed.at.Step != 3 || resumed.at.Rules != want || resumed.rows.rules != want {
+			t.Errorf("%s: resumed at step %d with rules %d and %d, expected %d", name, resumed.at.Step, resumed.at.Rules, resumed.rows.rules, want)
+		}
+		resumed.close()
+		if err := run.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

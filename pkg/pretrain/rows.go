@@ -24,6 +24,8 @@ type maskedRows struct {
 	weights    []float64      // of each token in a bag; nil without the bag-of-words loss
 	teacher    *teacherStates // nil without a teacher
 	seed       int64
+	rules      rules
+	usable     []int // texts with a token that can be masked; if rows are paired, of at least two tokens
 
 	epochs  []epoch // from the first step to the last requested step
 	plan    []row   // rows of the epoch planned
@@ -35,13 +37,19 @@ type epoch struct {
 	stage, number int // both counted from 0; number counts within the stage
 	first, end    int // steps of the training, from 0; a stage's last epoch is cut short
 	batches       int // batches of the complete pass
+	rows          int // rows of the complete pass
 }
 
 // row is a part of a text.
 type row struct{ text, from, to int }
 
-func newMaskedRows(t *tokenizers.Tokenizer, texts [][]int32, p Pretraining) *maskedRows {
-	m := &maskedRows{masker: newMasker(t, p.Mask), texts: texts, stages: p.Stages, paired: p.paired(), neighbours: max(1, p.Neighbours), seed: p.Seed, planned: -1}
+func newMaskedRows(t *tokenizers.Tokenizer, texts [][]int32, p Pretraining, rules rules) *maskedRows {
+	m := &maskedRows{masker: newMasker(t, p.Mask, rules), texts: texts, stages: p.Stages, paired: p.paired(), neighbours: max(1, p.Neighbours), seed: p.Seed, rules: rules, planned: -1}
+	for i, text := range texts {
+		if m.canPredict(text) && (len(text) > 1 || !m.paired) {
+			m.usable = append(m.usable, i)
+		}
+	}
 	if p.Bag > 0 {
 		m.weights = m.bagWeights(texts)
 	}
@@ -49,14 +57,31 @@ func newMaskedRows(t *tokenizers.Tokenizer, texts [][]int32, p Pretraining) *mas
 }
 
 // check plans the first epoch of each stage: a stage with too few texts is an error before the
-// first step.
+// first step. After it, every batch can be made.
 func (m *maskedRows) check() error {
 	for stage := range m.stages {
 		if err := m.enough(stage, len(m.cutEpoch(stage, 0))); err != nil {
 			return err
 		}
 	}
+	if len(m.usable) == 0 {
+		return &settings.FieldError{Field: "texts", Reason: fmt.Sprintf("contain %d training texts without a token that can be masked, only unknown and special ones: the model's vocabulary does not fit the texts", len(m.texts))}
+	}
 	return nil
+}
+
+// warning says how many texts have only tokens that cannot be masked. It is empty if there are none.
+func (m *maskedRows) warning() string {
+	n := 0
+	for _, text := range m.texts {
+		if len(text) > 0 && !m.canPredict(text) {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d training texts have no token that can be masked, only unknown and special ones: masked language modelling learns nothing from them", n, len(m.texts))
 }
 
 // enough returns an error if an epoch of n rows is too small for a batch. An incomplete batch is
@@ -90,13 +115,13 @@ func (m *maskedRows) batchOf(step int) (maskedBatch, error) {
 	i := m.epochOf(step)
 	e := m.epochs[i]
 	if m.planned != i {
-		m.plan, m.planned = m.cutEpoch(e.stage, e.number), i
-	}
-	if err := m.enough(e.stage, len(m.plan)); err != nil {
-		return maskedBatch{}, err
+		m.plan, m.planned = m.planEpoch(e.stage, e.number), i
 	}
 	s, within := m.stages[e.stage], step-e.first
 	rows := m.plan[within*s.Rows : min(len(m.plan), (within+1)*s.Rows)]
+	if !slices.ContainsFunc(rows, func(r row) bool { return m.canPredict(m.texts[r.text][r.from:r.to]) }) {
+		rows = m.replacement(len(rows), s.Length-2, random.Named(m.seed, fmt.Sprintf("replaced rows of stage %d, epoch %d, batch %d", e.stage, e.number, within)))
+	}
 	b := m.batch(m.texts, rows, s, random.Named(m.seed, fmt.Sprintf("masks of stage %d, epoch %d, batch %d", e.stage, e.number, within)))
 	if m.weights != nil {
 		b.bags = fillBags(m.texts, rows, m.weights)
@@ -106,9 +131,6 @@ func (m *maskedRows) batchOf(step int) (maskedBatch, error) {
 		if b.distillation, err = m.teacher.targets(m.texts, rows, s); err != nil {
 			return b, err
 		}
-	}
-	if b.hidden() == 0 {
-		return b, &settings.FieldError{Field: "texts", Reason: fmt.Sprintf("contain a batch of %d rows without a token to mask: their words are not in the model's vocabulary", len(rows))}
 	}
 	return b, nil
 }
@@ -120,7 +142,13 @@ func (m *maskedRows) Epoch(steps int) float64 {
 	}
 	total := 0.0
 	for _, e := range m.epochs[:m.epochOf(steps-1)+1] {
-		total += float64(min(e.end, steps)-e.first) / float64(e.batches)
+		passed := min(e.end, steps) - e.first
+		if m.rules < rulesOfTokens {
+			total += float64(passed) / float64(e.batches)
+			continue
+		}
+		// A batch has fewer rows than its stage states if the texts do.
+		total += float64(min(passed*m.stages[e.stage].Rows, e.rows)) / float64(e.rows)
 	}
 	return total
 }
@@ -144,7 +172,8 @@ func (m *maskedRows) planNext() {
 			e.stage, e.number = last.stage+1, 0
 		}
 	}
-	m.plan, m.planned = m.cutEpoch(e.stage, e.number), n
+	m.plan, m.planned = m.planEpoch(e.stage, e.number), n
+	e.rows = max(1, len(m.plan))
 	e.batches = max(1, len(m.plan)/m.stages[e.stage].Rows) // an incomplete batch waits for the next epoch's shuffle
 	e.end = min(e.first+e.batches, m.stageEnd(e.stage))
 	m.epochs = append(m.epochs, e)
@@ -157,6 +186,52 @@ func (m *maskedRows) stageEnd(stage int) int {
 		end += s.Steps
 	}
 	return end
+}
+
+// planEpoch returns the rows of an epoch. The number of rows depends on the random offsets, so that
+// an epoch can have too few for a batch of pairs although the first one has enough: it continues
+// with rows of the next epoch.
+func (m *maskedRows) planEpoch(stage, number int) []row {
+	plan, want := m.cutEpoch(stage, number), m.stages[stage].Rows
+	if !m.paired || len(plan) == 0 || len(plan) >= want {
+		return plan
+	}
+	for len(plan) < want {
+		number++
+		plan = append(plan, m.cutEpoch(stage, number)...)
+	}
+	return plan[:want]
+}
+
+// replacement draws n rows of at most size tokens for a batch whose own rows have no token to predict.
+// Each row, or each pair, has one.
+func (m *maskedRows) replacement(n, size int, rng *rand.Rand) []row {
+	var rows []row
+	for len(rows) < n {
+		i := m.usable[rng.IntN(len(m.usable))]
+		text := m.texts[i]
+		var places []int
+		for at, id := range text {
+			if !m.special[id] {
+				places = append(places, at)
+			}
+		}
+		at := places[rng.IntN(len(places))]
+		from := max(0, min(at-rng.IntN(size), len(text)-size))
+		whole := row{i, from, min(from+size, len(text))}
+		if m.paired {
+			rows = append(rows, whole.halves()...)
+		} else {
+			rows = append(rows, whole)
+		}
+	}
+	return rows
+}
+
+// halves splits a row of at least two tokens.
+func (r row) halves() []row {
+	middle := (r.from + r.to) / 2
+	return []row{{r.text, r.from, middle}, {r.text, middle, r.to}}
 }
 
 func (m *maskedRows) cutEpoch(stage, number int) []row {
@@ -201,9 +276,7 @@ func (m *maskedRows) stretchesOf(i, size int, rng *rand.Rand) []row {
 		return list
 	}
 	if n := len(m.texts[i]); len(list) == 1 && n > 1 {
-		whole := list[0]
-		middle := (whole.from + whole.to) / 2
-		list = []row{{i, whole.from, middle}, {i, middle, whole.to}}
+		list = list[0].halves()
 	}
 	rng.Shuffle(len(list), func(a, b int) { list[a], list[b] = list[b], list[a] })
 	return list

@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
@@ -24,7 +26,9 @@ import (
 
 // Run trains the model of p on its texts in the run folder dir. The result is in model/, a folder
 // that can be the Model of an Experiment. Run resumes, stops and reports progress like
-// finetune.Run.Train. A finished training is not done again.
+// finetune.Run.Train. A finished training is not done again: if model/ is missing or damaged, it is
+// written again from the checkpoint. A *[runfolder.DamagedError] names another model in its place, and
+// what to do without a checkpoint.
 //
 // The error is a *[FieldError] for an invalid field, a *[runfolder.ChangedError] for a folder
 // with another pre-training or an experiment or for changed texts, models or teachers, a
@@ -67,7 +71,9 @@ func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Re
 			return nil, err
 		}
 	}
-	return runfolder.Once(folder, runfolder.PretrainedFile, func() (*Result, error) {
+	finished := true
+	result, err := runfolder.Once(folder, runfolder.PretrainedFile, func() (*Result, error) {
+		finished = false
 		t, err := newPretrainer(ctx, p, folder, e, options)
 		if err != nil {
 			return nil, err
@@ -75,6 +81,17 @@ func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Re
 		defer t.close()
 		return t.train(ctx)
 	})
+	if err != nil {
+		return nil, err
+	}
+	if finished {
+		if err := p.checkModel(ctx, folder, result, options.Progress); err != nil {
+			return nil, err
+		}
+	}
+	// Not before the result is written: without both, the states would be computed again.
+	states := folder.Path(runfolder.TeacherStatesFile)
+	return result, errors.Join(os.RemoveAll(states), os.RemoveAll(states+runfolder.TeacherSumsEnding))
 }
 
 // inputs returns the inputs of a pre-training.
@@ -111,6 +128,7 @@ type pretrainPosition struct {
 
 	Before *Masked `json:"before"`             // the evaluation before the first step
 	Last   *Masked `json:"held_out,omitempty"` // the last evaluation; none in checkpoints of earlier versions
+	Rules  rules   `json:"rules"`              // of this training
 }
 
 func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder, e *engine.Engine, options Options) (_ *pretrainer, err error) {
@@ -124,20 +142,29 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 		return nil, err
 	}
 	begun := folder.Has(runfolder.TeacherStatesFile)
+	if err := trainer.ReadPosition(folder, &t.at); err != nil {
+		return nil, err
+	}
+	if t.at.Step == 0 {
+		t.at.Rules = currentRules
+	}
 	options.Progress.Note("reading the texts")
-	c, err := p.corpus(ctx, folder, t.model.Tokenizer)
+	c, err := p.corpus(ctx, folder, t.model.Tokenizer, t.at.Rules)
 	if err != nil {
 		return nil, err
 	}
 	t.unknown = tokenizers.CountUnknown(t.model.Tokenizer, c.learn)
+	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p, t.at.Rules)
 	t.notes, t.warnings = c.notes, c.warnings
 	for _, note := range t.notes {
 		options.Progress.Note(note)
 	}
+	if w := t.rows.warning(); w != "" {
+		t.warnings = append(t.warnings, w)
+	}
 	for _, w := range slices.Concat(t.warnings, t.unknown.Warnings("the texts")) {
 		options.Progress.Note(progress.WarningPrefix + w)
 	}
-	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p)
 	if err := t.rows.check(); err != nil {
 		return nil, err
 	}
@@ -146,13 +173,10 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 			return nil, err
 		}
 	}
-	if err := trainer.ReadPosition(folder, &t.at); err != nil {
-		return nil, err
-	}
 	t.at.Due = t.at.Due || t.at.Before == nil
 	t.addMachine(e, begun)
 	encoder := t.model.Encoder()
-	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p); err != nil {
+	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p, t.at.Rules); err != nil {
 		return nil, err
 	}
 	t.trainer, err = trainer.New(trainer.Config{
@@ -186,6 +210,12 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 	}
 	for v := range m.Store.IterVariables() {
 		v.SetTrainable(true)
+		// Not at the first step: there it would look like a training that diverges.
+		if finite, err := floats.FiniteVariable(v); err != nil {
+			return nil, err
+		} else if !finite {
+			return nil, &settings.FieldError{Field: "model", Reason: fmt.Sprintf("is %s, whose tensor %s is not finite: its weights are damaged, use an intact copy", p.Model, dotted.Name(v.Path()))}
+		}
 	}
 	if p.Bag > 0 {
 		addBagProjection(m, p.Seed)
@@ -250,14 +280,7 @@ func (t *pretrainer) train(ctx context.Context) (*Result, error) {
 			done.Parameters += v.Shape().Size()
 		}
 	}
-	if !t.folder.Has(runfolder.ModelDir) { // or written by a process that was killed before it wrote the result
-		if err := t.model.Save(t.folder.Path(runfolder.ModelDir)); err != nil {
-			return nil, err
-		}
-	}
-	if t.Teacher != nil {
-		path := t.folder.Path(runfolder.TeacherStatesFile)
-		return done, errors.Join(os.Remove(path), os.RemoveAll(path+runfolder.TeacherSumsEnding))
-	}
-	return done, nil
+	var err error
+	done.Files, err = saveModel(t.model, t.folder, "")
+	return done, err
 }

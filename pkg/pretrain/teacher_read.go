@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
@@ -50,6 +51,9 @@ func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend com
 		return 0, fmt.Errorf("teacher.model: %w", err)
 	}
 	hidden = r.model.Config.HiddenSize
+	if n := r.model.Config.MaxPositionEmbeddings; n < 3 {
+		return 0, &settings.FieldError{Field: "teacher.model", Reason: fmt.Sprintf("is %s, which reads at most %d tokens (max_position_embeddings), expected at least 3: [CLS], [SEP] and a token between them", t.Model, n)}
+	}
 	if len(t.Layers) == 0 {
 		r.Layers = []int{r.model.Config.NumHiddenLayers}
 	}
@@ -173,8 +177,12 @@ func (r *reading) group(ctx context.Context, group int) (states []byte, tokens i
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, m := range means {
-		states = bfloat16.AppendBytes(states, m.means())
+	for i, m := range means {
+		values := m.means()
+		if !floats.Finite(values) {
+			return nil, 0, &settings.FieldError{Field: "teacher.model", Reason: fmt.Sprintf("is %s, whose hidden states of text %d are not finite: its weights are damaged, use an intact copy", r.Model, first+i)}
+		}
+		states = bfloat16.AppendBytes(states, values)
 	}
 	return states, tokens, nil
 }

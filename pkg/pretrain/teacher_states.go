@@ -103,8 +103,8 @@ func (s *teacherStates) targets(texts [][]int32, rows []row, stage Stage) (*teac
 	t := &teacherTargets{s.hidden, make([]float32, stage.Rows*stage.Length*s.hidden), make([]float32, stage.Rows*s.hidden)}
 	for r, place := range rows {
 		ids := texts[place.text]
-		first := s.starts[place.text] + max(0, s.words.count(ids[:place.from+1])-1)
-		last := s.starts[place.text] + max(0, s.words.count(ids[:place.to])-1)
+		first := s.starts[place.text] + s.words.count(ids[:place.from+1]) - 1
+		last := s.starts[place.text] + s.words.count(ids[:place.to]) - 1
 		states, err := s.wordStates(first, last+1)
 		if err != nil {
 			return nil, err

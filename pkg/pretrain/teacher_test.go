@@ -32,20 +32,23 @@ const teacherHidden = 12
 
 // toyTeacher returns a folder with a random BERT of 3 layers. It splits the toy model's words
 // into other tokens, reads at most 16 tokens and strips accents.
-func toyTeacher(t *testing.T) string {
+func toyTeacher(t *testing.T) string { return toyTeacherOf(t, 16) }
+
+// toyTeacherOf is toyTeacher that reads another number of tokens and has added tokens.
+func toyTeacherOf(t *testing.T, positions int, added ...tokenizers.AddedToken) string {
 	t.Helper()
 	vocab := []string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ab", "cd", "##ef", "##ba", "abc", "!"}
 	for c := 'a'; c <= 'v'; c++ {
 		vocab = append(vocab, string(c), "##"+string(c))
 	}
-	tokenizer, err := tokenizers.New(vocab, tokenizers.Options{Lowercase: true})
+	tokenizer, err := tokenizers.New(vocab, tokenizers.Options{Lowercase: true, Added: added})
 	if err != nil {
 		t.Fatal(err)
 	}
 	config, err := bert.ParseConfig(fmt.Appendf(nil, `{
 		"vocab_size": %d, "hidden_size": %d, "num_hidden_layers": 3, "num_attention_heads": 3, "intermediate_size": 20,
-		"max_position_embeddings": 16, "initializer_range": 0.5
-	}`, len(vocab), teacherHidden))
+		"max_position_embeddings": %d, "initializer_range": 0.5
+	}`, tokenizer.VocabSize(), teacherHidden, positions))
 	if err != nil {
 		t.Fatal(err)
 	}

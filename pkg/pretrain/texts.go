@@ -2,6 +2,7 @@ package pretrain
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -18,13 +19,13 @@ type corpus struct {
 	texts []string  // the training texts
 	held  [][]int32 // token ids of the held-out texts
 
-	notes, warnings []string // of the readers of the data
+	notes, warnings []string // of the readers of the data; warnings also about the held-out texts
 }
 
 // corpus reads and tokenizes the texts, and splits off the held-out texts. A held-out text that
-// also occurs among the training texts, as some of IMDB do, is not evaluated. With Teacher.Texts,
-// fewer training texts are used.
-func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *tokenizers.Tokenizer) (*corpus, error) {
+// also occurs among the training texts, as some of IMDB do, is not evaluated, and neither is one
+// with the tokens of a training text. With Teacher.Texts, fewer training texts are used.
+func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *tokenizers.Tokenizer, rules rules) (*corpus, error) {
 	var c corpus
 	var texts []string
 	for i, spec := range p.Texts {
@@ -73,7 +74,45 @@ func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *to
 	if c.held, err = tokenize(ctx, t, held); err != nil {
 		return nil, err
 	}
-	return &c, nil
+	return &c, p.separate(&c, rules)
+}
+
+// separate leaves out the held-out texts whose tokens are those of a training text, since the model
+// does not see another difference, such as that of case. A training that began by the first rules
+// keeps them, with a warning.
+func (p Pretraining) separate(c *corpus, rules rules) error {
+	var key []byte
+	keyOf := func(ids []int32) []byte {
+		key = key[:0]
+		for _, id := range ids {
+			key = binary.LittleEndian.AppendUint32(key, uint32(id))
+		}
+		return key
+	}
+	trained := make(map[string]bool, len(c.held)) // by the tokens of each held-out text
+	for _, ids := range c.held {
+		trained[string(keyOf(ids))] = false
+	}
+	for _, ids := range c.learn {
+		if _, held := trained[string(keyOf(ids))]; held {
+			trained[string(key)] = true
+		}
+	}
+	var apart [][]int32
+	for _, ids := range c.held {
+		if !trained[string(keyOf(ids))] {
+			apart = append(apart, ids)
+		}
+	}
+	switch same := len(c.held) - len(apart); {
+	case same > 0 && rules < rulesOfTokens:
+		c.warnings = append(c.warnings, fmt.Sprintf("%d of %d held-out texts have the tokens of a training text, so that their evaluation is too good: this run was begun by an earlier version of lorabook, which compared the texts only as strings; a new run folder leaves them out", same, len(c.held)))
+	case len(apart) == 0:
+		return &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but each of these texts also occurs among the %d training texts, as a string or by its tokens", p.HeldOut, len(c.learn))}
+	default:
+		c.held = apart
+	}
+	return nil
 }
 
 // tokenize returns the token ids of texts without special tokens, which the rows add.

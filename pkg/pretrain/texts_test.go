@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/toytest"
@@ -34,7 +35,7 @@ func TestHeldOutTexts(t *testing.T) {
 	}
 	tokenizer := toyTokenizer(t)
 	p := Pretraining{Texts: []string{dir}, HeldOut: 30, Seed: 1}
-	c, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
+	c, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func TestHeldOutTexts(t *testing.T) {
 	twice := p
 	twice.Texts = []string{dir, dir}
 	twice.HeldOut = 150
-	c2, err := twice.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
+	c2, err := twice.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,12 +72,12 @@ func TestHeldOutTexts(t *testing.T) {
 	if len(learn2) != 250 || len(of)+len(held2) < 200 || len(held2) == 0 || len(held2) >= 150 {
 		t.Errorf("of 200 texts, each twice, %d are training texts and %d are evaluated", len(learn2), len(held2))
 	}
-	again, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
+	again, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
 	if err != nil || !slices.EqualFunc(held, again.held, slices.Equal) {
 		t.Errorf("the same seed holds out other texts (%v)", err)
 	}
 	p.Seed = 2
-	if other, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer); err != nil || slices.EqualFunc(held, other.held, slices.Equal) {
+	if other, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules); err != nil || slices.EqualFunc(held, other.held, slices.Equal) {
 		t.Errorf("another seed holds out the same texts (%v)", err)
 	}
 }
@@ -99,16 +100,57 @@ func TestReadingTextsStops(t *testing.T) {
 	p := Pretraining{Texts: []string{toytest.Texts(t, 1500)}, HeldOut: 20, Seed: 1}
 	tokenizer := toyTokenizer(t)
 	whole := &canceller{context.Background(), 0, math.MaxInt}
-	if _, err := p.corpus(whole, toytest.EmptyRun(t), tokenizer); err != nil {
+	if _, err := p.corpus(whole, toytest.EmptyRun(t), tokenizer, currentRules); err != nil {
 		t.Fatal(err)
 	}
 	if whole.looks < 1500 {
 		t.Errorf("1500 texts are read with %d looks at the context", whole.looks)
 	}
 	for _, after := range []int{0, 1, whole.looks / 2, whole.looks - 3, whole.looks - 2, whole.looks - 1} {
-		c, err := p.corpus(&canceller{context.Background(), 0, after}, toytest.EmptyRun(t), tokenizer)
+		c, err := p.corpus(&canceller{context.Background(), 0, after}, toytest.EmptyRun(t), tokenizer, currentRules)
 		if !errors.Is(err, context.Canceled) || c != nil {
 			t.Errorf("after %d of %d looks: %v, %v", after, whole.looks, c, err)
 		}
 	}
+}
+
+// A held-out text with the tokens of a training text is not evaluated, since the model sees no
+// difference. A training that an earlier version began keeps its held-out texts, with a warning.
+func TestHeldOutTextsHaveOtherTokens(t *testing.T) {
+	var lines []string
+	for i := range 60 {
+		text := strings.Repeat("ab ", i/2%10+1) + string(rune('a'+i/2/10))
+		lines = append(lines, text+" "+[]string{"Ω", "Ψ"}[i%2]) // both are unknown
+	}
+	path := filepath.Join(t.TempDir(), "texts.csv")
+	toytest.WriteFile(t, path, "text\n"+strings.Join(lines, "\n")+"\n")
+	tokenizer := toyTokenizer(t)
+	p := Pretraining{Texts: []string{path}, HeldOut: 20, Seed: 1}
+	same := func(c *corpus) (n int) {
+		for _, held := range c.held {
+			if slices.ContainsFunc(c.learn, func(ids []int32) bool { return slices.Equal(ids, held) }) {
+				n++
+			}
+		}
+		return n
+	}
+	first, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, firstRules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaked := same(first)
+	if want := fmt.Sprintf("%d of 20 held-out texts have the tokens of a training text", leaked); len(first.held) != 20 || leaked == 0 || len(first.warnings) != 1 || !strings.Contains(first.warnings[0], want) {
+		t.Fatalf("by the first rules %d texts are held out, %d with the tokens of others, and the warnings are %q", len(first.held), leaked, first.warnings)
+	}
+	now, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same(now) > 0 || len(now.held) != 20-leaked || len(now.warnings) > 0 || !slices.EqualFunc(now.learn, first.learn, slices.Equal) {
+		t.Errorf("%d texts are held out, %d with the tokens of others, expected %d and 0; %q", len(now.held), same(now), 20-leaked, now.warnings)
+	}
+	toytest.WriteFile(t, path, "text\na Ω\na Ψ\na Φ\na Σ\n")
+	p.HeldOut = 2
+	_, err = p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer, currentRules)
+	toytest.WantField(t, err, "held_out")
 }

@@ -28,7 +28,7 @@ func TestTinyKnowsFilms(t *testing.T) {
 	for i := range ids {
 		ids[i] = ids[i][1 : len(ids[i])-1]
 	}
-	meter, err := newMaskedMeter(toytest.Backend(t), m, m.Encoder(), ids, Pretraining{Stages: []Stage{{Steps: 1, Rows: 20, Length: 160}}}.WithDefaults())
+	meter, err := newMaskedMeter(toytest.Backend(t), m, m.Encoder(), ids, Pretraining{Stages: []Stage{{Steps: 1, Rows: 20, Length: 160}}}.WithDefaults(), currentRules)
 	if err != nil {
 		t.Fatal(err)
 	}

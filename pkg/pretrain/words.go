@@ -16,14 +16,27 @@ func newWordCounter(t *tokenizers.Tokenizer) wordCounter {
 		ids[i] = int32(i)
 	}
 	c := wordCounter{make([]bool, len(ids))}
+	prefix := t.Options().Prefix
 	for i, token := range t.Tokens(ids) {
-		c.continues[i] = strings.HasPrefix(token, t.Options().Prefix)
+		c.continues[i] = strings.HasPrefix(token, prefix)
+	}
+	for _, id := range addedTokens(t, func(tokenizers.AddedToken) bool { return true }) {
+		c.continues[id] = false // also "##X": it is found in a text as a word of its own
 	}
 	return c
 }
 
-// count returns the number of words that start within the tokens.
+// count returns the number of words of a text's first tokens. The first token starts a word even if
+// it has the prefix, as a word of the vocabulary may.
 func (c wordCounter) count(ids []int32) int {
+	if len(ids) == 0 {
+		return 0
+	}
+	return 1 + c.starts(ids[1:])
+}
+
+// starts returns the number of words that start within tokens after the first one of a text.
+func (c wordCounter) starts(ids []int32) int {
 	n := 0
 	for _, id := range ids {
 		if !c.continues[id] {
@@ -48,11 +61,11 @@ func (c wordCounter) windows(ids []int32, size int) []window {
 				break
 			}
 		}
-		if !c.continues[ids[from]] {
+		if from == 0 || !c.continues[ids[from]] {
 			word++
 		}
-		list = append(list, window{from, to, max(0, word)})
-		word += c.count(ids[from+1 : to])
+		list = append(list, window{from, to, word})
+		word += c.starts(ids[from+1 : to])
 		from = to
 	}
 	return list

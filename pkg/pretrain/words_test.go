@@ -2,7 +2,11 @@ package pretrain
 
 import (
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Windows are adjacent and none is too long. Each starts at the beginning of a word, unless one
@@ -49,5 +53,29 @@ func TestWindows(t *testing.T) {
 		if at != n {
 			t.Fatalf("windows end at %d of %d", at, n)
 		}
+	}
+}
+
+// An added token is a word of its own, even one with the prefix of word pieces. A text that starts
+// with a token that has the prefix starts with a word.
+func TestWordsOfAddedTokens(t *testing.T) {
+	vocab := append([]string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "##X"}, strings.Split("a b ##b", " ")...)
+	tokenizer, err := tokenizers.New(vocab, tokenizers.Options{Added: []tokenizers.AddedToken{{Content: "##X", Special: true}, {Content: "##Y"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newWordCounter(tokenizer)
+	for text, want := range map[string]int{"##X": 1, "##X ab": 2, "ab ##X": 2, "##Y##X a": 3, "ab b": 2, "": 0} {
+		ids := tokenizer.Encode(text, 0)
+		if got := c.count(ids[1 : len(ids)-1]); got != want {
+			t.Errorf("%d words in %q, expected %d", got, text, want)
+		}
+	}
+	inner := int32(8) // ##b
+	if got := c.count([]int32{inner, inner, 6}); got != 2 {
+		t.Errorf("a text that starts within a word has %d words, expected 2", got)
+	}
+	if got := c.windows([]int32{inner, inner, 6}, 2); !slices.Equal(got, []window{{0, 2, 0}, {2, 3, 1}}) {
+		t.Errorf("its windows are %v", got)
 	}
 }

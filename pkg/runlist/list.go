@@ -50,6 +50,8 @@ type Run struct {
 
 	TrainingSeconds float64 `json:"training_seconds"` // of training and validation so far
 	AdapterBytes    int64   `json:"adapter_bytes"`    // of the file with the trained weights; 0 until the run is complete
+	Trainable       int     `json:"trainable"`        // parameters that learn; 0 until the training is done
+	PeakBytes       int64   `json:"peak_bytes"`       // peak memory of the training; 0 until it is done, and where the system does not report it
 
 	// Values are the run's values of the group's settings; an adapter's settings are missing
 	// if the run has no adapter.

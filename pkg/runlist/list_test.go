@@ -100,10 +100,16 @@ func TestRead(t *testing.T) {
 	if r := g.Runs[2]; r.Step != 3 || r.Steps != 8 || r.TrainingSeconds <= 0 || r.Before == nil || r.After != nil {
 		t.Errorf("%+v", r)
 	}
+	for i, r := range g.Runs { // of a report, and of a training that was not evaluated yet
+		trained := r.State == Complete || r.State == Trained
+		if trained && (r.Trainable != 115 || r.PeakBytes < 1e6) || !trained && (r.Trainable != 0 || r.PeakBytes != 0) {
+			t.Errorf("run %d, %s: %d parameters learn, %d bytes", i, r.State, r.Trainable, r.PeakBytes)
+		}
+	}
 	text := l.String()
 	for _, want := range []string{
 		"Runs on testdata/runs/letters.csv: 9 test examples of 3 classes\n",
-		"75.0 (70.0 to 80.0)", "stopped at step 3 of 8", "baseline only", "no results yet", "trained, not evaluated",
+		"75.0 (70.0 to 80.0)", "parameters that learn", "peak memory, GB", "stopped at step 3 of 8", "baseline only", "no results yet", "trained, not evaluated",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

@@ -90,7 +90,7 @@ func (r *Run) readResults(folder *runfolder.Folder) error {
 			return fmt.Errorf("%s has no field before, after or training: delete it and run the experiment again", folder.Path(runfolder.ReportFile))
 		}
 		r.State = Complete
-		r.Step, r.Steps, r.TrainingSeconds = report.Training.Steps, report.Training.Planned, report.Training.Seconds
+		r.readTrained(report.Training)
 		r.AdapterBytes = report.AdapterBytes
 		r.examples, r.classes = sizeOf(after)
 		return nil
@@ -117,6 +117,12 @@ func readIfPresent(folder *runfolder.Folder, name string, v any) (found bool, er
 	return err == nil, err
 }
 
+// readTrained takes over the figures of a finished training.
+func (r *Run) readTrained(t *finetune.Trained) {
+	r.Step, r.Steps, r.TrainingSeconds = t.Steps, t.Planned, t.Seconds
+	r.Trainable, r.PeakBytes = t.Trainable, t.PeakBytes
+}
+
 // readTraining reads the position of a training without a report.
 func (r *Run) readTraining(folder *runfolder.Folder) error {
 	var trained finetune.Trained
@@ -125,7 +131,8 @@ func (r *Run) readTraining(folder *runfolder.Folder) error {
 		return err
 	}
 	if found {
-		r.State, r.Step, r.Steps, r.TrainingSeconds = Trained, trained.Steps, trained.Planned, trained.Seconds
+		r.State = Trained
+		r.readTrained(&trained)
 		return nil
 	}
 	var at trainer.Position

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/significance"
@@ -72,30 +73,33 @@ func (m Metric) columns() []table.Column {
 	return []table.Column{{Name: "accuracy, 95 % interval", Unit: "%"}, {Name: "before", Unit: "%"}}
 }
 
-// text writes a value of the metric.
-func (m Metric) text(value float64) string {
+// text writes a value of the metric on a number of examples; 0 if it is not known.
+func (m Metric) text(value float64, examples int) string {
 	switch m {
 	case MicroF1, EntityF1:
 		return fmt.Sprintf("%.3f", value)
 	case MAE:
 		return strconv.FormatFloat(value, 'g', 4, 64)
 	}
-	return fmt.Sprintf("%.1f", 100*value)
+	return numerals.Percent(value, examples)
 }
 
 // Cell is the score with its interval; nil if it was not measured.
-func (s *Score) Cell() any {
+func (s *Score) Cell() any { return s.cell(0) }
+
+// cell is Cell with the decimals of a number of examples.
+func (s *Score) cell(examples int) any {
 	if s == nil {
 		return nil
 	}
-	return table.Number{Value: s.Value, Text: s.text("")}
+	return table.Number{Value: s.Value, Text: s.text("", examples)}
 }
 
 // text writes the score with its unit and its interval.
-func (s *Score) text(unit string) string {
-	text := s.Metric.text(s.Value) + unit
+func (s *Score) text(unit string, examples int) string {
+	text := s.Metric.text(s.Value, examples) + unit
 	if s.Interval != nil {
-		text += fmt.Sprintf(" (%s to %s)", s.Metric.text(s.Interval.Low), s.Metric.text(s.Interval.High))
+		text += fmt.Sprintf(" (%s to %s)", s.Metric.text(s.Interval.Low, examples), s.Metric.text(s.Interval.High, examples))
 	}
 	return text
 }
@@ -106,13 +110,13 @@ func (s *Score) String() string {
 	if s.Metric == Accuracy {
 		unit = " %"
 	}
-	return string(s.Metric) + " " + s.text(unit)
+	return string(s.Metric) + " " + s.text(unit, 0)
 }
 
 // plain is the score without its interval; nil if it was not measured.
-func (s *Score) plain() any {
+func (s *Score) plain(examples int) any {
 	if s == nil {
 		return nil
 	}
-	return table.Number{Value: s.Value, Text: s.Metric.text(s.Value)}
+	return table.Number{Value: s.Value, Text: s.Metric.text(s.Value, examples)}
 }

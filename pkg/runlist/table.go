@@ -2,9 +2,11 @@ package runlist
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/bytesize"
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/table"
 )
@@ -57,7 +59,7 @@ func (l *List) Tables() ([]*table.Table, error) {
 func (l *List) captionOf(g Group) string {
 	caption := "Runs on " + g.Data
 	if g.Test > 0 {
-		caption += fmt.Sprintf(": %d test examples", g.Test)
+		caption += fmt.Sprintf(": %s test examples", numerals.Count(g.Test))
 	} else {
 		caption += ": all test examples"
 	}
@@ -81,9 +83,14 @@ func (l *List) captionOf(g Group) string {
 	return caption
 }
 
-// table returns the group as a table.
+// table returns the group as a table. It has a column for the state if a run is not complete.
 func (g Group) table(caption string) *table.Table {
-	columns := append([]table.Column{{Name: "run"}, {Name: "state"}}, g.Metric.columns()...)
+	columns := []table.Column{{Name: "run"}}
+	stated := slices.ContainsFunc(g.Runs, func(r Run) bool { return r.State != Complete })
+	if stated {
+		columns = append(columns, table.Column{Name: "state"})
+	}
+	columns = append(columns, g.Metric.columns()...)
 	shared := len(g.Settings) > mostColumns
 	if shared {
 		var usual []string
@@ -98,26 +105,37 @@ func (g Group) table(caption string) *table.Table {
 			columns = append(columns, table.Column{Name: s.columnName(columns)})
 		}
 	}
-	columns = append(columns, table.Column{Name: "training", Unit: "min", Format: "%.1f"}, table.Column{Name: "size", Unit: "kB", Format: "%,.0f"})
+	columns = append(columns, table.Column{Name: "parameters that learn", Format: "%,d"}, table.Column{Name: "training", Unit: "min", Format: "%.1f"},
+		table.Column{Name: "peak memory", Unit: "GB", Format: "%.1f"}, table.Column{Name: "size", Unit: "kB", Format: "%,.0f"})
 	if shared {
 		columns = append(columns, table.Column{Name: "other settings"})
 	}
 	t := table.New(caption, columns...)
 	for _, r := range g.Runs {
-		values := []any{r.Name, r.state(), r.After.Cell(), r.Before.plain()}
+		values := []any{r.Name}
+		if stated {
+			values = append(values, r.state())
+		}
+		values = append(values, r.After.cell(g.Test), r.Before.plain(g.Test))
 		if !shared {
 			for _, s := range g.Settings {
 				values = append(values, r.value(s))
 			}
 		}
-		var minutes, size any
+		var learn, minutes, memory, size any
+		if r.Trainable > 0 {
+			learn = r.Trainable
+		}
 		if r.Step > 0 {
 			minutes = r.TrainingSeconds / 60
 		}
 		if r.AdapterBytes > 0 {
 			size = bytesize.KB(r.AdapterBytes)
 		}
-		values = append(values, minutes, size)
+		if r.PeakBytes > 0 {
+			memory = float64(r.PeakBytes) / 1e9
+		}
+		values = append(values, learn, minutes, memory, size)
 		if shared {
 			values = append(values, g.unusual(r))
 		}

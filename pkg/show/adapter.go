@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/table"
 )
 
 // Modules lists the projections of a model's first layer and of its head, and the modules
@@ -28,14 +29,28 @@ func Modules(m *bert.Model, adapter *lora.Adapter) (Figures, error) {
 	if err != nil {
 		return f, err
 	}
-	f.note("\nthe trainable modules and their bytes in the adapter's file, %s in all:", bytesize.Text(report.Bytes))
-	for i, module := range report.Modules {
-		if i < 2 || i >= len(report.Modules)-2 {
-			f.note("   %-40s rank %d  %9s parameters  %9s bytes", module.Module, module.Rank, numerals.Count(int(module.Parameters)), numerals.Count(int(module.Bytes)))
-		}
+	f.note("\n%v", report)
+	return f, f.table(trainableModules(&report))
+}
+
+// trainableModules is a table of the modules that an adapter trains, of many the first and the last ones.
+func trainableModules(report *lora.Report) *table.Table {
+	const eachEnd = 3
+	all := report.Modules
+	shown, which := all, fmt.Sprintf("the %d", len(all))
+	if len(all) > 2*eachEnd {
+		shown, which = slices.Concat(all[:eachEnd], all[len(all)-eachEnd:]), fmt.Sprintf("the first %d and the last %[1]d of %d", eachEnd, len(all))
 	}
-	f.note("%v", report)
-	return f, nil
+	t := table.New(sayf("Trainable modules, %s; the adapter's file has %s", which, bytesize.Text(report.Bytes)),
+		table.Column{Name: "module"}, table.Column{Name: "rank"}, table.Column{Name: "parameters", Format: "%,d"}, table.Column{Name: "in the file, bytes", Format: "%,d"})
+	for _, m := range shown {
+		var rank any // of a module that is trained as a whole there is none
+		if m.Rank > 0 {
+			rank = m.Rank
+		}
+		t.Add(m.Module, rank, m.Parameters, m.Bytes)
+	}
+	return t
 }
 
 // AdapterSizes compares the sizes of adapters.

@@ -89,7 +89,7 @@ func lengths(tokens []int, maxLength int, truncation encoding.Truncation) (Figur
 		if truncation == encoding.Windows {
 			others = "read in windows"
 		}
-		takeaway = sayf("%d %% of the examples have at most %d tokens; the others are %s.", 100*whole/len(tokens), maxLength, others)
+		takeaway = sayf("%.3g %% of the examples have at most %d tokens; the others are %s.", 100*float64(whole)/float64(len(tokens)), maxLength, others)
 	}
 	return one(chart.Histogram(chart.Labels{
 		Title: "Length of the examples", Takeaway: takeaway,
@@ -121,7 +121,7 @@ func Baseline(b *finetune.Baseline) (Figures, error) {
 	}
 	right, text := majority(m)
 	err := f.confusion("Confusion matrix before training",
-		sayf("Accuracy %.1f %% on %d examples; %s has %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
+		sayf("Accuracy %s on %d examples; %s has %s.", percent(m.Accuracy, m.Examples), m.Examples, text, percent(right, m.Examples)),
 		m.ClassNames(), chart.Matrix{Name: "before", Counts: m.Confusion})
 	return f, err
 }

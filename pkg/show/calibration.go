@@ -106,7 +106,7 @@ func (f *Figures) temperature(s *metrics.TemperatureScaling) error {
 		effect = "makes the probabilities less equal"
 	}
 	f.note("A temperature of %.3f, fitted on the %d validation examples, %s: it divides all logits. The predicted classes stay the same. A program uses it with classify.Options{Calibrated: true}.", s.Temperature, s.Validation.Examples, effect)
-	t := table.New("The trained model with the temperature", table.Column{Name: "examples"}, table.Column{Name: "number"},
+	t := table.New("The trained model with the temperature", table.Column{Name: "examples"}, table.Column{Name: "number", Format: "%,d"},
 		table.Column{Name: "loss without", Unit: "nats", Format: "%.3f"}, table.Column{Name: "loss with", Unit: "nats", Format: "%.3f"},
 		table.Column{Name: "calibration error without", Format: "%.3f"}, table.Column{Name: "calibration error with", Format: "%.3f"})
 	for _, half := range []struct {

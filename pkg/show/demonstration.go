@@ -92,7 +92,7 @@ func Demonstration(ctx context.Context, r *finetune.Run, c Classifier) (Figures,
 
 func demonstration(ctx context.Context, c Classifier, reviews *splits.Examples, after *metrics.Predictions) (Figures, error) {
 	t := table.New("Texts and their predictions", table.Column{Name: "kind"}, table.Column{Name: "text"},
-		table.Column{Name: "class"}, table.Column{Name: "predicted"}, table.Column{Name: "probability", Format: "%.2f"})
+		table.Column{Name: "class"}, table.Column{Name: "predicted"}, table.Column{Name: "probability"})
 	f := Figures{Tables: []*table.Table{t}}
 	extremes, err := mostConfident(after)
 	if err != nil {
@@ -108,15 +108,15 @@ func demonstration(ctx context.Context, c Classifier, reviews *splits.Examples, 
 	} else {
 		for class, e := range extremes.right[:min(3, len(extremes.right))] {
 			if e.probability > 0 {
-				t.Add("most certain right prediction", quote(after.IDs[e.row]), after.Classes[class], after.Classes[e.predicted], e.probability)
+				t.Add("most certain right prediction", quote(after.IDs[e.row]), after.Classes[class], after.Classes[e.predicted], probabilityCell(e.probability))
 			}
 		}
 	}
 	if w := extremes.wrong; w.probability > 0 {
 		id, label, predicted := after.IDs[w.row], after.Classes[after.Labels[w.row]], after.Classes[w.predicted]
-		t.Add("most certain wrong prediction", quote(id), label, predicted, w.probability)
-		f.note("Of the %d test examples, %d are classified wrongly. The last row is the one with the highest probability of a wrong class: %s is %s, and the model predicts %s with a probability of %.2f. Look for the reason in the text: words that are typical of the other class, irony, or a wrong label.",
-			after.Len(), extremes.errors, id, label, predicted, w.probability)
+		t.Add("most certain wrong prediction", quote(id), label, predicted, probabilityCell(w.probability))
+		f.note("Of the %d test examples, %d are classified wrongly. The last row is the one with the highest probability of a wrong class: %s is %s, and the model predicts %s with a probability of %s. Look for the reason in the text: words that are typical of the other class, irony, or a wrong label.",
+			after.Len(), extremes.errors, id, label, predicted, probability(w.probability))
 	} else {
 		f.note("All %d test examples are classified rightly. More, or more difficult, examples would show where the model fails.", after.Len())
 	}
@@ -139,16 +139,16 @@ func classifySentences(ctx context.Context, c Classifier, t *table.Table) (strin
 	}
 	for i, a := range answers {
 		s := sentences[i]
-		t.Add(s.kind, s.text, s.class, a.Label, a.Probability)
+		t.Add(s.kind, s.text, s.class, a.Label, probabilityCell(a.Probability))
 		switch unsure := a.Probability < undecided; {
 		case a.Label == s.class && unsure:
 			right = append(right, s.kind+" (but undecided)")
 		case a.Label == s.class:
 			right = append(right, s.kind)
 		case unsure:
-			wrong = append(wrong, fmt.Sprintf("%s (predicted %s with a probability of only %.2f): the model is undecided.", s.kind, a.Label, a.Probability))
+			wrong = append(wrong, fmt.Sprintf("%s (predicted %s with a probability of only %s): the model is undecided.", s.kind, a.Label, probability(a.Probability)))
 		default:
-			wrong = append(wrong, fmt.Sprintf("%s (predicted %s with a probability of %.2f): %s.", s.kind, a.Label, a.Probability, s.difficulty))
+			wrong = append(wrong, fmt.Sprintf("%s (predicted %s with a probability of %s): %s.", s.kind, a.Label, probability(a.Probability), s.difficulty))
 		}
 	}
 	switch {

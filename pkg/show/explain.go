@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/significance"
 )
@@ -13,15 +14,15 @@ const fewExamples = 30
 
 // changed describes the change in accuracy.
 func changed(c *metrics.Comparison) string {
-	d, low, high := 100*c.Difference, 100*c.Interval.Low, 100*c.Interval.High
+	d := c.Difference
 	text := sayf("Accuracy is the same before and after on %d test examples", c.Examples)
 	switch {
 	case d > 0:
-		text = sayf("Accuracy rose by %.1f points on %d test examples", d, c.Examples)
+		text = sayf("Accuracy rose by %s points on %d test examples", numerals.Percent(d, c.Examples), c.Examples)
 	case d < 0:
-		text = sayf("Accuracy fell by %.1f points on %d test examples", -d, c.Examples)
+		text = sayf("Accuracy fell by %s points on %d test examples", numerals.Percent(-d, c.Examples), c.Examples)
 	}
-	return fmt.Sprintf("%s (95 %% interval %+.1f to %+.1f).", text, low, high)
+	return fmt.Sprintf("%s (95 %% interval %s to %s).", text, numerals.Points(c.Interval.Low, c.Examples), numerals.Points(c.Interval.High, c.Examples))
 }
 
 // evidence explains what the interval of the difference and McNemar's test say about it.
@@ -32,24 +33,16 @@ func evidence(c *metrics.Comparison) string {
 	case c.Fixed+c.Broken == 0:
 		text = "No prediction became right or wrong, so there is nothing to test."
 	case contains && p >= significanceLevel:
-		text = sayf("The interval contains 0, and %s: chance can explain that %d predictions became right and %d wrong. These examples do not show whether training changed the accuracy.", pText(p), c.Fixed, c.Broken)
+		text = sayf("The interval contains 0, and %s: chance can explain that %d predictions became right and %d wrong. These examples do not show whether training changed the accuracy.", numerals.PValue(p), c.Fixed, c.Broken)
 	case !contains && p < significanceLevel:
-		text = sayf("The interval does not contain 0. If training had no effect on the accuracy, counts as unequal as %d and %d would have the probability %s: chance does not explain the difference.", c.Fixed, c.Broken, pText(p))
+		text = sayf("The interval does not contain 0. If training had no effect on the accuracy, counts as unequal as %d and %d would have the probability %s: chance does not explain the difference.", c.Fixed, c.Broken, numerals.PValue(p))
 	default:
-		text = fmt.Sprintf("The interval and McNemar's test (%s) disagree about whether chance can explain the difference: the evidence is weak.", pText(p))
+		text = fmt.Sprintf("The interval and McNemar's test (%s) disagree about whether chance can explain the difference: the evidence is weak.", numerals.PValue(p))
 	}
 	if c.Examples < fewExamples {
 		text += sayf(" %d test examples are few: both methods are approximate, and only a large difference can be found.", c.Examples)
 	}
 	return text
-}
-
-// pText names a p-value: "p = 0.03".
-func pText(p float64) string {
-	if p > 0 && p < 1e-12 {
-		return "p < 1e-12"
-	}
-	return fmt.Sprintf("p = %.2g", p)
 }
 
 // untrained explains the accuracy and the ranking of a model before training.
@@ -60,19 +53,19 @@ func untrained(m *metrics.Metrics) string {
 	if only != "" {
 		text = fmt.Sprintf("The model predicts %q for every example. ", only)
 	}
-	spread := fmt.Sprintf("%.1f to %.1f %%", 100*interval.Low, 100*interval.High)
+	spread := fmt.Sprintf("%s to %s", numerals.Percent(interval.Low, m.Examples), percent(interval.High, m.Examples))
 	if interval.Low > share {
-		return text + fmt.Sprintf("The 95 %% interval of the accuracy, %s, is above the %.1f %% of the majority-class baseline: the model distinguishes the classes to some degree. Either its folder contains a trained classifier, or the random weights of a new one fit by chance.", spread, 100*share)
+		return text + fmt.Sprintf("The 95 %% interval of the accuracy, %s, is above the %s of the majority-class baseline: the model distinguishes the classes to some degree. Either its folder contains a trained classifier, or the random weights of a new one fit by chance.", spread, percent(share, m.Examples))
 	}
 	ranking := unexpectedRanking(m)
 	if interval.High < share {
-		text += fmt.Sprintf("The 95 %% interval of the accuracy, %s, is below the %.1f %% of the majority-class baseline.", spread, 100*share)
+		text += fmt.Sprintf("The 95 %% interval of the accuracy, %s, is below the %s of the majority-class baseline.", spread, percent(share, m.Examples))
 		if majorityText != oneClassOnly {
 			text += " A new classifier does not know which class is frequent."
 		}
 		return text + ranking
 	}
-	text += fmt.Sprintf("The 95 %% interval of the accuracy, %s, contains the %.1f %% of the majority-class baseline: the accuracy does not differ from chance.", spread, 100*share)
+	text += fmt.Sprintf("The 95 %% interval of the accuracy, %s, contains the %s of the majority-class baseline: the accuracy does not differ from chance.", spread, percent(share, m.Examples))
 	if ranking != "" && only != "" {
 		ranking += " The accuracy is that of chance nevertheless, because all predictions are the same."
 	}
@@ -144,7 +137,7 @@ func calibration(before, after *metrics.Metrics) string {
 	if gap < 0 {
 		side = "underconfident"
 	}
-	text += fmt.Sprintf(" After training the mean probability of the predicted class is %.1f %%, and %.1f %% of the predictions are right", 100*confidence, 100*after.Accuracy)
+	text += fmt.Sprintf(" After training the mean probability of the predicted class is %.1f %%, and %s of the predictions are right", 100*confidence, percent(after.Accuracy, after.Examples))
 	if math.Abs(gap) < 0.05 {
 		text += ": on average the model is neither over- nor underconfident."
 	} else {

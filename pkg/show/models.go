@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/significance"
@@ -56,7 +57,9 @@ func (f *Figures) singleModels(cheap *evaluation.CheapBaselines, before, after *
 		models = cheapModels("majority class, no BERT", cheap.SingleLabel)
 	}
 	return addModels(f, []table.Column{{Name: "accuracy, 95 % interval", Unit: "%"}, {Name: "macro F1", Format: "%.3f"}},
-		func(m *metrics.Metrics) []any { return []any{share(m.Accuracy, m.AccuracyInterval), m.MacroF1} },
+		func(m *metrics.Metrics) []any {
+			return []any{share(m.Accuracy, m.AccuracyInterval, m.Examples), m.MacroF1}
+		},
 		append(models, model[metrics.Metrics]{beforeModel, before}, model[metrics.Metrics]{afterModel, after})...)
 }
 
@@ -68,7 +71,7 @@ func (f *Figures) severalModels(cheap *evaluation.CheapBaselines, before, after 
 	return addModels(f, []table.Column{{Name: "micro F1, 95 % interval"}, {Name: "macro F1, 95 % interval"}, {Name: "mean ROC AUC"},
 		{Name: "exactly right, 95 % interval", Unit: "%"}},
 		func(m *metrics.MultiLabelMetrics) []any {
-			return []any{within(m.MicroF1, &m.MicroF1Interval), within(m.MacroF1, &m.MacroF1Interval), number(m.ROCAUC.Value, "%.3f"), share(m.SubsetAccuracy, m.SubsetAccuracyInterval)}
+			return []any{within(m.MicroF1, &m.MicroF1Interval), within(m.MacroF1, &m.MacroF1Interval), number(m.ROCAUC.Value, "%.3f"), share(m.SubsetAccuracy, m.SubsetAccuracyInterval, m.Examples)}
 		},
 		append(models, model[metrics.MultiLabelMetrics]{beforeModel, before}, model[metrics.MultiLabelMetrics]{afterModel, after})...)
 }
@@ -86,9 +89,14 @@ func (f *Figures) numberModels(cheap *evaluation.CheapBaselines, before, after *
 		append(models, model[metrics.RegressionMetrics]{beforeModel, before}, model[metrics.RegressionMetrics]{afterModel, after})...)
 }
 
-// share is a share with its interval, in percent.
-func share(value float64, i significance.Interval) table.Number {
-	return table.Number{Value: value, Text: fmt.Sprintf("%.1f (%.1f to %.1f)", 100*value, 100*i.Low, 100*i.High)}
+// share is a share of examples with its interval, in percent.
+func share(value float64, i significance.Interval, examples int) table.Number {
+	return table.Number{Value: value, Text: numerals.Percent(value, examples) + spread(i, examples)}
+}
+
+// spread is an interval of a share of examples, in percent: " (92.8 to 93.4)".
+func spread(i significance.Interval, examples int) string {
+	return fmt.Sprintf(" (%s to %s)", numerals.Percent(i.Low, examples), numerals.Percent(i.High, examples))
 }
 
 // within is a number with its interval, if there is one.

@@ -132,13 +132,13 @@ func pairedEvidence(name string, d significance.PairedDifference, examples int) 
 	text := ""
 	switch i := d.Difference.Interval; {
 	case i == nil:
-		text = fmt.Sprintf("The difference in %s has no interval: %s. Permutation test: %s.", name, d.Difference.Reason, pText(p))
+		text = fmt.Sprintf("The difference in %s has no interval: %s. Permutation test: %s.", name, d.Difference.Reason, numerals.PValue(p))
 	case i.Low <= 0 && i.High >= 0 && p >= significanceLevel:
-		text = fmt.Sprintf("The interval of the difference in %s contains 0, and %s: chance can explain it. These examples do not show whether training changed the %[1]s.", name, pText(p))
+		text = fmt.Sprintf("The interval of the difference in %s contains 0, and %s: chance can explain it. These examples do not show whether training changed the %[1]s.", name, numerals.PValue(p))
 	case (i.Low > 0 || i.High < 0) && p < significanceLevel:
-		text = fmt.Sprintf("The interval of the difference in %s does not contain 0. If training had no effect, a difference at least as large would have the probability %s: chance does not explain it.", name, pText(p))
+		text = fmt.Sprintf("The interval of the difference in %s does not contain 0. If training had no effect, a difference at least as large would have the probability %s: chance does not explain it.", name, numerals.PValue(p))
 	default:
-		text = fmt.Sprintf("The interval of the difference in %s and the permutation test (%s) disagree about whether chance can explain it: the evidence is weak.", name, pText(p))
+		text = fmt.Sprintf("The interval of the difference in %s and the permutation test (%s) disagree about whether chance can explain it: the evidence is weak.", name, numerals.PValue(p))
 	}
 	if examples < fewExamples {
 		text += sayf(" %d test examples are few: both methods are approximate, and only a large difference can be found.", examples)

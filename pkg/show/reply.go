@@ -45,7 +45,7 @@ func (t Text) reply(ctx context.Context, c Explainer, classes []string) (reply, 
 		return reply{}, err
 	}
 	if a.Labels == nil {
-		return reply{a.Label, fmt.Sprintf("%.2f", a.Probability), a.Label}, nil
+		return reply{a.Label, probability(a.Probability), a.Label}, nil
 	}
 	best := metrics.Argmax(a.Probabilities)
 	text := "none"

@@ -40,7 +40,7 @@ func experiment(s notebook.Settings) (finetune.Experiment, error) {
 		Data:   dataOf(s),
 		Method: finetune.Method(s.Method),
 		Training: finetune.Training{
-			Epochs: s.Epochs, BatchSize: s.BatchSize, LearningRate: s.LearningRate,
+			Epochs: s.Epochs, BatchSize: s.BatchSize, LearningRate: s.LearningRate, Evaluations: s.Evaluations,
 			Precision: precision.Precision(s.Precision), PrefixCache: precision.Precision(s.PrefixCache),
 		},
 		Seed: int64(s.Seed), Devices: s.Devices,
@@ -134,7 +134,7 @@ var parameters = map[string]string{
 	"model": "model", "model_version": "model", "data.source": "data", "data.train": "train", "data.validation": "validation", "data.test": "test",
 	"data.test_share": "testShare", "data.bad_rows": "badRows", "data.drop_duplicates": "dropDuplicates", "task": "task",
 	"data.max_length": "maxLength", "data.truncation": "truncation", "method": "method", "training.epochs": "epochs", "training.batch_size": "batchSize",
-	"training.learning_rate": "learningRate", "training.precision": "precision", "training.prefix_cache": "prefixCache",
+	"training.learning_rate": "learningRate", "training.evaluations": "evaluations", "training.precision": "precision", "training.prefix_cache": "prefixCache",
 	"adapter.layers_to_transform": "layers", "seed": "seed", "devices": "devices",
 }
 

@@ -70,6 +70,7 @@ func TestEveryParameterHasAnEffect(t *testing.T) {
 		"Epochs":         {notebook.Settings{Epochs: 3}, []string{`"epochs":3`}},
 		"BatchSize":      {notebook.Settings{BatchSize: 8}, []string{`"batch_size":8`}},
 		"LearningRate":   {notebook.Settings{LearningRate: 0.01}, []string{`"learning_rate":0.01`}},
+		"Evaluations":    {notebook.Settings{Evaluations: 4}, []string{`"evaluations":4`}},
 		"Precision":      {notebook.Settings{Precision: "bfloat16"}, []string{`"precision":"bfloat16"`}},
 		"PrefixCache":    {notebook.Settings{PrefixCache: "float32", Layers: "3"}, []string{`"prefix_cache":"float32"`}},
 		"Seed":           {notebook.Settings{Seed: 5}, []string{`"seed":5`}},

@@ -377,6 +377,10 @@ func TestNoLength(t *testing.T) {
 			t.Errorf("%v, %q, expected %q", err, f.Charts[0].Takeaway(), test.want)
 		}
 	}
+	// The share is rounded, as in the text about the length: it is not 66.
+	if f, err := lengths([]int{3, 4, 16}, 15, encoding.Head); err != nil || !strings.HasPrefix(f.Charts[0].Takeaway(), "66.7 % of the examples") {
+		t.Errorf("%v, %q", err, f.Charts[0].Takeaway())
+	}
 	classes := labelSets["fresh, rotten"]
 	before, after := answers(classes, 5, 0), answers(classes, 5, 3)
 	same := make([]int, after.Len())

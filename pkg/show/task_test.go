@@ -307,8 +307,9 @@ func TestNumbersInTables(t *testing.T) {
 		within(1234.5, nil).Text: "1.23e+03",
 		estimate(significance.Estimate{Reason: "every value is 1"}).Text: "undefined",
 		number(nil, "%.3f").Text: "undefined",
-		share(0.5, significance.Interval{Low: 0.25, High: 0.75}).Text:   "50.0 (25.0 to 75.0)",
-		fmt.Sprint(math.IsNaN(estimate(significance.Estimate{}).Value)): "true",
+		share(0.5, significance.Interval{Low: 0.25, High: 0.75}, 200).Text:             "50.0 (25.0 to 75.0)",
+		share(0.93108, significance.Interval{Low: 0.92787, High: 0.93415}, 25000).Text: "93.11 (92.79 to 93.42)",
+		fmt.Sprint(math.IsNaN(estimate(significance.Estimate{}).Value)):                "true",
 	} {
 		if got != want {
 			t.Errorf("%q, expected %q", got, want)

@@ -157,7 +157,7 @@ func flipped(r *finetune.Report, reviews *splits.Examples) []Text {
 	}
 	var out []Text
 	for _, f := range endsOf(flips) {
-		name := fmt.Sprintf("%s is %s: %.2f before, %.2f after", brief(f.ID), brief(r.Classes()[f.Label]), f.ProbabilityBefore, f.ProbabilityAfter)
+		name := fmt.Sprintf("%s is %s: %s before, %s after", brief(f.ID), brief(r.Classes()[f.Label]), probability(f.ProbabilityBefore), probability(f.ProbabilityAfter))
 		out = append(out, textOf(name, examplesByID(reviews)[f.ID]))
 	}
 	return out
@@ -255,11 +255,11 @@ func flips(r *finetune.Report, reviews *splits.Examples) (Figures, error) {
 	}
 	quoted, byID := textColumns(reviews), examplesByID(reviews)
 	columns := append([]table.Column{{Name: "example"}, {Name: "class"}, {Name: "predicted before"}, {Name: "predicted after"},
-		{Name: "probability of the class before", Format: "%.2f"}, {Name: "after", Format: "%.2f"}}, quoted...)
+		{Name: "probability of the class before"}, {Name: "after"}}, quoted...)
 	shown, caption := bothEnds(c.Flips, "Changed predictions", gains(c.Flips), losses(c.Flips))
 	t := table.New(caption, columns...)
 	for _, flip := range shown {
-		row := []any{flip.ID, classes[flip.Label], classes[flip.Before], classes[flip.After], flip.ProbabilityBefore, flip.ProbabilityAfter}
+		row := []any{flip.ID, classes[flip.Label], classes[flip.Before], classes[flip.After], probabilityCell(flip.ProbabilityBefore), probabilityCell(flip.ProbabilityAfter)}
 		t.Add(append(row, textCells(quoted, byID[flip.ID], quoteSize)...)...)
 	}
 	f.Tables = append(f.Tables, t)

@@ -124,8 +124,9 @@ func decisions(positive string, before, after metrics.ThresholdCounts) (*table.T
 		t.Add(name, value(before), value(after))
 	}
 	accuracyOf := func(c metrics.ThresholdCounts) (table.Number, error) {
-		interval, err := significance.Wilson(c.Right(), c.Examples(), 0.95)
-		return table.Number{Value: c.Accuracy(), Text: fmt.Sprintf("%s (%.1f to %.1f)", percent(c.Accuracy()), 100*interval.Low, 100*interval.High)}, err
+		n := c.Examples()
+		interval, err := significance.Wilson(c.Right(), n, 0.95)
+		return table.Number{Value: c.Accuracy(), Text: percent(c.Accuracy(), n) + spread(interval, n)}, err
 	}
 	old, err := accuracyOf(before)
 	if err != nil {
@@ -154,10 +155,10 @@ func ratio(value float64, of int) table.Number {
 	if of == 0 { // a share of nothing
 		return table.Number{Value: math.NaN(), Text: "–"}
 	}
-	return table.Number{Value: value, Text: percent(value)}
+	return table.Number{Value: value, Text: percent(value, of)}
 }
 
 func count(n int) table.Number { return table.Number{Value: float64(n), Text: numerals.Count(n)} }
 
-// percent is a share as text.
-func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+// percent is a share of examples as text.
+func percent(share float64, examples int) string { return numerals.Percent(share, examples) + " %" }

@@ -113,7 +113,7 @@ func tolerance(before, after *metrics.RegressionPredictions) (Figures, error) {
 			}
 		}
 		interval, err := significance.Wilson(n, p.Len(), 0.95)
-		return share(float64(n)/float64(p.Len()), interval), count(n), err
+		return share(float64(n)/float64(p.Len()), interval, p.Len()), count(n), err
 	}
 	s := &table.Slider{Label: "largest error", Start: toleranceSteps / 4}
 	for i := range toleranceSteps + 1 {

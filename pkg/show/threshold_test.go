@@ -29,7 +29,7 @@ func TestThreshold(t *testing.T) {
 	text := s.Text()
 	for _, want := range []string{
 		`Decisions for "` + classes[1] + `" on `, "(threshold 0.50)", "accuracy, 95 % interval",
-		percent(m.Accuracy) + " (", percent(m.Classes[1].Precision) + "\n", percent(m.Classes[1].Recall) + "\n",
+		percent(m.Accuracy, m.Examples) + " (", percent(m.Classes[1].Precision, m.Examples) + "\n", percent(m.Classes[1].Recall, m.Examples) + "\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

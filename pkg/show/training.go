@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/numerals"
@@ -22,16 +23,24 @@ const (
 	learningRate       = "learning rate"
 )
 
+// smoothed is the share of a training whose losses a point of the training loss averages: single batches
+// differ much, so that their losses hide the trend of a long training.
+const smoothed = 1.0 / 50
+
 // Curves is a chart of the training history that grows during the training.
 type Curves struct {
 	live   *chart.Live
 	scores []score
-	err    error                 // the first of Add
-	last   runfolder.HistoryLine // the last evaluation
+	epochs float64                 // of the whole training
+	recent []runfolder.HistoryLine // of which the next point of the training loss is the mean
+	most   int                     // the largest number of them
+	err    error                   // the first of Add
+	last   runfolder.HistoryLine   // the last evaluation
 }
 
 // NewCurves shows an empty chart for the training of an experiment: the losses, the metrics of its
-// task on the validation examples, and the learning rate. Pass its method Add to [Open].
+// task on the validation examples, and the learning rate. The training loss is the mean of the last
+// fiftieth of the training. Pass its method Add to [Open].
 func NewCurves(e finetune.Experiment) (*Curves, error) {
 	unit := "loss, nats"
 	if e.Task == data.Regression {
@@ -49,7 +58,11 @@ func NewCurves(e finetune.Experiment) (*Curves, error) {
 		chart.Labels{Title: "Training", Takeaway: "Lower loss is better; only the validation curves distinguish learning from memorising.", X: "step"},
 		append(series, chart.Series{Name: learningRate, Panel: "learning rate, thousandths"})...,
 	)
-	return &Curves{live: live, scores: scores}, err
+	if err != nil {
+		return nil, err
+	}
+	whole, err := e.WithDefaults()
+	return &Curves{live: live, scores: scores, epochs: float64(whole.Training.Epochs)}, err
 }
 
 // score is a curve of a metric on the validation examples.
@@ -102,8 +115,22 @@ func (c *Curves) Add(line runfolder.HistoryLine) {
 		}
 		return
 	}
-	add(trainingLoss, line.Loss)
+	add(trainingLoss, c.mean(line))
 	add(learningRate, 1000*line.LearningRate)
+}
+
+// mean is the mean training loss of the last stretch of the training, up to a line.
+func (c *Curves) mean(line runfolder.HistoryLine) float64 {
+	c.recent = slices.DeleteFunc(append(c.recent, line), func(l runfolder.HistoryLine) bool {
+		const rounding = 1e-9
+		return l.Epoch < line.Epoch-smoothed*c.epochs+rounding
+	})
+	c.most = max(c.most, len(c.recent))
+	sum := 0.0
+	for _, l := range c.recent {
+		sum += l.Loss
+	}
+	return sum / float64(len(c.recent))
 }
 
 // Finish takes the results of [finetune.Run.Train] and completes the chart. The error of an
@@ -116,6 +143,9 @@ func (c *Curves) Finish(trained *finetune.Trained, err error) (Figures, error) {
 		err = errors.Join(err, c.live.Takeaway("Training stopped before its end. Run the cell again to resume it."))
 	case err == nil:
 		f.note("%v", trained)
+		if c.most > 1 {
+			f.note("a point of the training loss is the mean of a fiftieth of the training, since batches differ")
+		}
 		err = c.live.Takeaway(kept(trained, c.last.Loss))
 	}
 	return f, errors.Join(err, c.err, c.live.Close())
@@ -123,7 +153,7 @@ func (c *Curves) Finish(trained *finetune.Trained, err error) (Figures, error) {
 
 // kept describes the state that a training keeps, and the validation loss after it.
 func kept(trained *finetune.Trained, last float64) string {
-	text := fmt.Sprintf("The state of step %d is kept: validation loss %.3f.", trained.BestStep, trained.BestLoss)
+	text := sayf("The state of step %d is kept: validation loss %.3f.", trained.BestStep, trained.BestLoss)
 	const clearly = 1.05
 	switch {
 	case trained.BestStep == trained.Steps:

@@ -12,8 +12,8 @@ import (
 )
 
 var historyLines = []runfolder.HistoryLine{
-	{Kind: runfolder.TrainLine, Step: 1, Loss: 0.7, LearningRate: 0.001},
-	{Kind: runfolder.TrainLine, Step: 2, Loss: 0.6, LearningRate: 0.0005},
+	{Kind: runfolder.TrainLine, Step: 1, Epoch: 5, Loss: 0.7, LearningRate: 0.001},
+	{Kind: runfolder.TrainLine, Step: 2, Epoch: 10, Loss: 0.6, LearningRate: 0.0005},
 	{Kind: runfolder.EvalLine, Step: 2, Loss: 0.65, Accuracy: 0.75},
 }
 
@@ -40,6 +40,35 @@ func TestCurves(t *testing.T) {
 	for _, want := range []string{"The state of step 2 is kept: validation loss 0.650. It is the last step", "training loss", "validation accuracy"} {
 		if !strings.Contains(drawn.Text(), want) {
 			t.Errorf("no %q in\n%s", want, drawn.Text())
+		}
+	}
+}
+
+// The training loss of a long training is the mean of a fiftieth of it: its trend is visible although the
+// losses of batches differ. A short training has too few lines for a mean.
+func TestCurvesSmoothTheTrainingLoss(t *testing.T) {
+	for _, test := range []struct {
+		lines int
+		text  string // of the training loss in words
+		mean  bool
+	}{
+		{1000, "training loss: 1 nats at 1, 0.5 nats at 1,000 (lowest 0.5 nats, highest 1 nats)", true},
+		{40, "training loss: 1 nats at 1, 0 nats at 40 (lowest 0 nats, highest 1 nats)", false},
+	} {
+		c, err := NewCurves(finetune.Experiment{Training: finetune.Training{Epochs: 2}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for step := 1; step <= test.lines; step++ {
+			c.Add(runfolder.HistoryLine{Kind: runfolder.TrainLine, Step: step, Epoch: 2 * float64(step) / float64(test.lines), Loss: float64(step % 2)})
+		}
+		f, err := c.Finish(&finetune.Trained{Steps: test.lines, BestStep: test.lines, Seconds: 1}, nil)
+		if err != nil || strings.Contains(strings.Join(f.Notes, "\n"), "is the mean of a fiftieth") != test.mean {
+			t.Errorf("%d lines: %q, %v", test.lines, f.Notes, err)
+		}
+		drawn, err := c.live.Chart()
+		if err != nil || !strings.Contains(drawn.Text(), test.text) {
+			t.Errorf("%d lines, %v: no %q in\n%s", test.lines, err, test.text, drawn.Text())
 		}
 	}
 }

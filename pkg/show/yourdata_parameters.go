@@ -160,7 +160,7 @@ func fixed(s notebook.Settings) (list []controls.Parameter) {
 		value, usual float64
 	}{
 		{"train", float64(s.Train), 0}, {"validation", float64(s.Validation), 0}, {"test", float64(s.Test), 0}, {"testShare", s.TestShare, 0},
-		{"seed", float64(s.Seed), 1}, {"batchSize", float64(s.BatchSize), 16}, {"alpha", s.Alpha, 0}, {"devices", float64(s.Devices), 1},
+		{"seed", float64(s.Seed), 1}, {"batchSize", float64(s.BatchSize), 16}, {"evaluations", float64(s.Evaluations), 2}, {"alpha", s.Alpha, 0}, {"devices", float64(s.Devices), 1},
 	} {
 		if p.value != 0 && p.value != p.usual {
 			list = append(list, controls.Parameter{Name: p.name, Value: decimal(p.value)})

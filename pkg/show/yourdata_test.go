@@ -131,8 +131,8 @@ func TestControls(t *testing.T) {
 	if got := settingsControls(s, nil, datareport.Suggestion{}).CommandLine(); got != "go run ./kernel run -p rank=12 -p learningRate=0.002 -p epochs=7" {
 		t.Error(got)
 	}
-	s = notebook.Settings{Method: "head", Seed: 3, Layers: "2,3", Truncation: "tail", Precision: "bfloat16", BadRows: "skip"}
-	if got := settingsControls(s, nil, datareport.Suggestion{}).CommandLine(); got != "go run ./kernel run -p badRows=skip -p layers=2,3 -p seed=3 -p dropout=0 -p method=head -p truncation=tail -p precision=bfloat16" {
+	s = notebook.Settings{Method: "head", Seed: 3, Layers: "2,3", Truncation: "tail", Precision: "bfloat16", BadRows: "skip", Evaluations: 4}
+	if got := settingsControls(s, nil, datareport.Suggestion{}).CommandLine(); got != "go run ./kernel run -p badRows=skip -p layers=2,3 -p seed=3 -p evaluations=4 -p dropout=0 -p method=head -p truncation=tail -p precision=bfloat16" {
 		t.Error(got)
 	}
 }

@@ -3,6 +3,8 @@ package significance
 import (
 	"fmt"
 	"math"
+
+	"github.com/lorabook/lorabook/internal/numerals"
 )
 
 // Estimate is a number about a sample of examples, with the interval in which the number of the
@@ -81,7 +83,7 @@ func (d PairedDifference) String() string {
 		text += fmt.Sprintf(", %.4g %% interval %+.4f to %+.4f", 100*i.Level, i.Low, i.High)
 	}
 	if d.Test != nil {
-		text += fmt.Sprintf(", permutation p = %.2g", d.Test.PValue)
+		text += ", permutation " + numerals.PValue(d.Test.PValue)
 	}
 	return text
 }

@@ -31,6 +31,7 @@ const (
 	headStyle   = "position:sticky;top:0;background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));vertical-align:bottom;padding:.3em .7em"
 	cellStyle   = "vertical-align:top;padding:.3em .7em"
 	foldStyle   = "min-width:12em;max-width:44em"
+	nameStyle   = "min-width:8em"  // of the name of a row that does not stay on one line
 	longStyle   = "min-width:12em" // of a text that needs several lines
 )
 
@@ -99,11 +100,13 @@ func (t *Table) cellHTML(c cell, column int, aligned string) string {
 		return fmt.Sprintf("<td %s%s;%s\"%s><details><summary>%s …</summary><span>%s</span></details></td>",
 			aligned, cellStyle, foldStyle, value, escape(head), escape(rest))
 	}
-	if c.isRowHeader(column) && uniseg.StringWidth(text) <= shortName {
-		aligned += "white-space:nowrap;"
-	}
-	if uniseg.StringWidth(text) > foldAt/2 {
+	switch width := uniseg.StringWidth(text); {
+	case width > foldAt/2:
 		aligned += longStyle + ";"
+	case c.isRowHeader(column) && width > shortName:
+		aligned += nameStyle + ";"
+	case c.isRowHeader(column):
+		aligned += "white-space:nowrap;"
 	}
 	if c.isRowHeader(column) {
 		return fmt.Sprintf("<th scope=\"row\" %s%s\"%s>%s</th>", aligned, cellStyle, value, escape(text))

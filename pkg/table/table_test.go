@@ -270,3 +270,16 @@ func TestLongTextsHaveAWidth(t *testing.T) {
 		}
 	}
 }
+
+// A name of more than some words, such as that of a run, is not broken at each of its hyphens beside many
+// columns of numbers.
+func TestNamesOfRowsHaveAWidth(t *testing.T) {
+	table := New("Runs", Column{Name: "run"}, Column{Name: "accuracy"})
+	table.Add("lora-256-once-seed-1", 93.1)
+	table.Add("short", 90.0)
+	table.Add(strings.Repeat("word ", 12), 90.0)
+	text := table.HTML()
+	if got := strings.Count(text, "min-width:8em"); got != 1 || !regexp.MustCompile(`min-width:8em;[^>]*>lora-256`).MatchString(text) {
+		t.Errorf("%d names have a width in\n%s", got, text)
+	}
+}

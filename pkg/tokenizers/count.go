@@ -67,12 +67,12 @@ type wordCounter struct {
 
 func (c *wordCounter) count(text string) {
 	t := c.encoder.t
-	c.encoder.split(text, func(words []byte) bool {
-		found := &c.encoder.found
-		for found.reset(t.normalizer.chars, words); found.next(); {
-			for i := range found.count {
-				c.add(words[found.starts[i]:found.ends[i]], t.wordPiece.maxRunes)
-			}
+	c.encoder.split(text, func(words *window) bool {
+		for i := range words.count {
+			c.add(words.word(i), t.wordPiece.maxRunes)
+		}
+		if words.long != nil {
+			c.add(words.long, t.wordPiece.maxRunes)
 		}
 		return true
 	}, func(int32) bool { return true })

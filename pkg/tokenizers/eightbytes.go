@@ -29,8 +29,24 @@ func alphanumeric(x uint64) uint64 {
 	return within(x|0x20*eachByte, 'a', 'z') | within(x, '0', '9')
 }
 
+// lower turns the ASCII letters among the bytes of x into lower case. All bytes must be ASCII.
+func lower(x uint64) uint64 { return x | within(x, 'A', 'Z')&highBits>>2 } // 0x20 distinguishes the cases
+
 // notVisible says which bytes of x are neither visible ASCII characters nor spaces.
 func notVisible(x uint64) uint64 { return ^within(x, ' ', '~') | x }
 
-// asBits returns the high bits of eight bytes as the lowest eight bits, that of the first byte lowest.
-func asBits(x uint64) uint64 { return x & highBits * 0x0002040810204081 >> 56 }
+// spaced turns the tabs, line feeds and carriage returns among the bytes of x into spaces.
+func spaced(x uint64) uint64 {
+	if ^(atLeast(x, ' ')|x)&highBits == 0 { // no control characters
+		return x
+	}
+	for i := 0; i < 64; i += 8 {
+		if b := byte(x >> i); b == '\t' || b == '\n' || b == '\r' {
+			x ^= uint64(b^' ') << i
+		}
+	}
+	return x
+}
+
+// asBits returns the high bits of eight bytes as the highest eight bits, that of the first byte lowest.
+func asBits(x uint64) uint64 { return x & highBits * 0x0002040810204081 &^ (1<<56 - 1) }

@@ -1,16 +1,12 @@
 package tokenizers
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // textEncoder holds the buffers and the cache with which one goroutine encodes texts.
 type textEncoder struct {
 	t     *Tokenizer
-	text  []byte     // normalized text
+	words wordReader // of a text
 	ids   []int32    // of the current text
-	found wordFinder // words of the text
 	cache *wordCache // ids of words
 }
 
@@ -47,8 +43,9 @@ func (e *textEncoder) encode(text string, limit int) {
 	if limit < noLimit-len(e.ids) {
 		end = len(e.ids) + limit
 	}
-	e.split(text, func(words []byte) bool {
-		return e.words(words, end)
+	e.split(text, func(words *window) bool {
+		e.ids = e.cache.appendIDs(e.ids, words, end, e.t.wordPiece)
+		return len(e.ids) < end
 	}, func(token int32) bool {
 		e.ids = append(e.ids, token)
 		return len(e.ids) < end
@@ -56,27 +53,26 @@ func (e *textEncoder) encode(text string, limit int) {
 	e.ids = e.ids[:min(len(e.ids), end)]
 }
 
-// split calls words for each part of the text without special or added tokens, normalized
-// and valid during the call, and token for the id of each such token, in order, until one of
-// them returns false.
-func (e *textEncoder) split(text string, words func([]byte) bool, token func(int32) bool) {
+// split calls words for the words of each part of the text without special or added tokens,
+// and token for the id of each such token, in order, until one of them returns false.
+func (e *textEncoder) split(text string, words func(*window) bool, token func(int32) bool) {
 	t := e.t
 	t.raw.split(text, t.normalizer.chars, func(stretch string) bool {
-		e.text = slices.Grow(t.normalizer.append(e.text[:0], stretch), keyBytes) // for keyOf
 		if t.normal == nil {
-			return words(e.text)
+			return e.read(stretch, false, words)
 		}
-		return t.normal.split(string(e.text), t.normalizer.chars, func(between string) bool {
-			return words([]byte(between))
+		return t.normal.split(string(t.normalizer.append(nil, stretch)), t.normalizer.chars, func(between string) bool {
+			return e.read(between, true, words)
 		}, token)
 	}, token)
 }
 
-// words appends the pieces of every word of a normalized text, and reports whether the
-// limit leaves room for more.
-func (e *textEncoder) words(text []byte, end int) bool {
-	for e.found.reset(e.t.normalizer.chars, text); len(e.ids) < end && e.found.next(); {
-		e.ids = e.cache.appendIDs(e.ids, &e.found, end, e.t.wordPiece)
+// read calls words for the words of a text until it returns false, and reports whether it did not.
+func (e *textEncoder) read(text string, normalized bool, words func(*window) bool) bool {
+	for e.words.reset(text, normalized); e.words.next(e.t.normalizer); {
+		if !words(&e.words.window) {
+			return false
+		}
 	}
-	return len(e.ids) < end
+	return true
 }

@@ -62,7 +62,7 @@ func (n *normalizer) appendASCII(dst []byte, text string) ([]byte, int) {
 		if len(text)-i >= 8 {
 			if x := eightBytes(text[i:]); notVisible(x)&highBits == 0 {
 				if n.lowercase {
-					x |= within(x, 'A', 'Z') & highBits >> 2 // 0x20 distinguishes the cases
+					x = lower(x)
 				}
 				binary.LittleEndian.PutUint64(dst[at:], x)
 				i, at = i+8, at+8

@@ -3,56 +3,63 @@ package tokenizers
 import (
 	"encoding/binary"
 	"math/bits"
-	"slices"
 )
 
-// wordCache keeps the ids of words, since a few thousand words are most of every text. Its table fits a
-// processor's cache: a lookup in the map of a whole vocabulary takes several times as long. A word has one
-// of setPlaces places. The first two are compared without a branch. A word that is in neither, or has many
-// pieces, moves to the first: those before it move back by one place, and a new word displaces the last.
-// Behind the table, a map keeps the words of several pieces, whose ids take the longest to find.
+// wordCache keeps the ids of words, since a few thousand words are most of every text. Words of at most
+// maxPlaceWord bytes are in a hash table, each in one of maxProbes places from the one on that its hash selects.
+// The first two are in one line of a processor's cache, and are compared without a branch. A word that is found
+// behind them changes places with the first; a new word without an empty place displaces the first. The table
+// grows with the number of words.
 type wordCache struct {
-	places *[cachePlaces]cachedWord
-	split  map[string]int32 // index in pieces of words of several pieces
-	pieces []int32          // of each word of several pieces, the number of its ids and the ids
+	places []cachedWord                                 // their number is a power of two
+	count  int                                          // of words in places
+	found  [maxPlaceIDs*windowBytes + maxPlaceIDs]int32 // ids of a window's words
+	read   uint64                                       // so that the compiler keeps what fetch reads
+	long   map[string]int32                             // index in pieces of longer words
+	pieces []int32                                      // of each longer word and of each of many pieces, the number of its ids and the ids
 }
 
 // cachedWord is a word and its ids; the zero value is an empty place.
 type cachedWord struct {
-	word  wordKey
-	ids   [maxPlaceIDs]int32
-	count int32 // of ids; maxPlaceIDs+1: ids[0] is their index in wordCache.pieces
+	word wordKey // with the number of ids; maxPlaceIDs+1: ids[0] is their index in wordCache.pieces
+	ids  [maxPlaceIDs]int32
 }
 
 const (
-	cachePlaces  = 1 << 17 // a power of two: 4 MB
-	setPlaces    = 4       // a power of two
-	maxPlaceIDs  = 3
+	firstPlaces  = 1 << 12 // 128 KB
+	maxPlaces    = 1 << 18 // 8 MB
+	maxProbes    = 16
+	maxPlaceIDs  = 4
 	maxPlaceWord = keyBytes - 1 // bytes
-	maxSplit     = 1 << 17      // words in wordCache.split: there is no end of rare words
-	maxSplitWord = maxWordRunes // bytes: nor is there of long ones, where the tokenizer splits them
+	maxPieces    = 1 << 19      // numbers in wordCache.pieces: there is no end of rare words
+	maxLongWord  = maxWordRunes // bytes of a word in wordCache.long: some tokenizers split words of any length
 )
 
 func newWordCache() *wordCache {
-	return &wordCache{places: new([cachePlaces]cachedWord), split: map[string]int32{}}
+	return &wordCache{places: make([]cachedWord, firstPlaces), long: map[string]int32{}}
 }
 
-// wordKey holds the bytes of a word of at most maxPlaceWord bytes, and its length in the last byte, so
-// that no word is zero. The key of a longer word differs from that of every word in the table.
+// wordKey holds the bytes of a word of at most maxPlaceWord bytes. The last byte has its length, so that no
+// word is zero, and in the table, in the highest bits, the number of its ids.
 type wordKey struct{ low, high uint64 }
 
-const keyBytes = 16
+const (
+	keyBytes  = 16
+	countBits = 3
+)
 
-// keyOf returns the key of the word of n bytes with which text begins. It copies nothing if the text has
-// keyBytes bytes.
-func keyOf(text []byte, n int) wordKey {
-	if len(text) < keyBytes {
-		text = append(make([]byte, 0, keyBytes), text...)[:keyBytes]
+// noKey is the key of all words of more than maxPlaceWord bytes. It is in no place of the table.
+var noKey = wordKey{high: (maxPlaceWord + 1) << 56}
+
+// keyOf returns the key of the word of n bytes with which text begins.
+func keyOf(text *[keyBytes]byte, n int) wordKey {
+	if n > maxPlaceWord {
+		return noKey
 	}
 	m := &wordBytes[n&maxPlaceWord]
 	return wordKey{
-		binary.LittleEndian.Uint64(text) & m.low,
-		binary.LittleEndian.Uint64(text[8:])&m.high | uint64(min(n, 0xFF))<<56,
+		binary.LittleEndian.Uint64(text[:8]) & m.low,
+		binary.LittleEndian.Uint64(text[8:])&m.high | uint64(n)<<56,
 	}
 }
 
@@ -66,126 +73,174 @@ var wordBytes = func() (m [maxPlaceWord + 1]wordKey) {
 	return m
 }()
 
-// place returns the index of the word's first place. Those of the others differ in the lowest bits.
-func (k wordKey) place() int {
-	high, low := bits.Mul64(k.low^0x9E3779B97F4A7C15, k.high^0xD6E8FEB86659FD93)
-	return int((high ^ low) % cachePlaces)
+// hash selects the first place of a word.
+func (k wordKey) hash() uint32 {
+	return uint32((k.low ^ bits.RotateLeft64(k.high, 29)) * 0x9E3779B97F4A7C15 >> 32)
 }
 
-// differs returns 0 if both words are equal: a comparison without a branch.
+// differs returns 0 if both words are equal, whatever their numbers of ids: a comparison without a branch.
 func (k wordKey) differs(other wordKey) uint64 {
-	return (k.low ^ other.low) | (k.high ^ other.high)
+	return (k.low ^ other.low) | (k.high^other.high)<<countBits
 }
 
-// appendIDs appends the ids of the words that f has found to ids, until there are at least end. Those of a
-// new word are computed by w.
-func (c *wordCache) appendIDs(ids []int32, f *wordFinder, end int, w *wordPiece) []int32 {
-	for i := 0; i < f.count && len(ids) < end; i++ {
-		ids, i = c.appendKnown(ids, f, i, end)
-		if i < f.count && len(ids) < end {
-			ids = c.appendOther(ids, f.text, f.starts[i], f.ends[i], w)
+// ids returns the number of ids of a word in the table.
+func (k wordKey) ids() int { return int(k.high >> (64 - countBits)) }
+
+// withIDs returns the key of a word in the table with a number of ids; 0 for one outside of it.
+func (k wordKey) withIDs(n int) wordKey {
+	const others = 1<<(64-countBits) - 1
+	return wordKey{k.low, k.high&others | uint64(n)<<(64-countBits)}
+}
+
+// appendIDs appends the ids of the words of a window to ids, until there are at least end. Those of a new word
+// are computed by w.
+func (c *wordCache) appendIDs(ids []int32, words *window, end int, w *wordPiece) []int32 {
+	words.setKeys()
+	c.fetch(words)
+	for i := 0; i < words.count && len(ids) < end; i++ {
+		ids, i = c.appendKnown(ids, words, i)
+		if i < words.count && len(ids) < end {
+			ids = c.appendOther(ids, words, i, w)
 		}
+	}
+	if words.long != nil && len(ids) < end {
+		ids = c.appendLong(ids, words.long, w)
 	}
 	return ids
 }
 
-// appendKnown appends the ids of the words of f from number first on, until there are at least end or the
-// next word is not in its first two places or has many pieces, and returns the number of that word. It has
-// no other branch that depends on the words, since the processor could not predict it.
-func (c *wordCache) appendKnown(ids []int32, f *wordFinder, first, end int) ([]int32, int) {
-	n, most := len(ids), maxPlaceIDs*(f.count-first)
-	ids = slices.Grow(ids, most)[:n+most]
-	text := f.text[:cap(f.text)] // more than the text, for keyOf
-	places := c.places
-	for ; first < f.count; first++ {
-		start := f.starts[first&(maxBounds-1)]
-		key := keyOf(text[start:], f.ends[first&(maxBounds-1)]-start)
-		place := key.place()
-		_, other := bits.Sub64(0, key.differs(places[place^1].word), 0)
-		found := &places[place^1^int(other)]
-		if key.differs(found.word) != 0 || found.count > maxPlaceIDs || n >= end {
+// fetch reads the first places of the words of a window, so that all that are in memory only are on the way to the
+// processor at the same time.
+func (c *wordCache) fetch(words *window) {
+	read := uint64(0)
+	for i := range words.count {
+		read |= c.places[int(words.hashes[i&(windowBytes-1)])&(len(c.places)-1)].word.high
+	}
+	c.read = read
+}
+
+// appendKnown appends the ids of the words from number first on up to one that is not in its first two places or
+// has many pieces, and returns the number of that word. It has no other branch that depends on the words, since
+// the processor could not predict it.
+func (c *wordCache) appendKnown(ids []int32, words *window, first int) ([]int32, int) {
+	n, places := 0, c.places
+	for ; first < words.count; first++ {
+		key := words.keys[first&(windowBytes-1)]
+		place := int(words.hashes[first&(windowBytes-1)]) & (len(places) - 1)
+		_, other := bits.Sub64(0, key.differs(places[place].word), 0)
+		found := &places[place^int(other)]
+		count := found.word.ids()
+		if key.differs(found.word) != 0 || count > maxPlaceIDs {
 			break
 		}
-		next := (*[maxPlaceIDs]int32)(ids[n:])
-		*next = found.ids // all, since their number is as unpredictable as the words
-		n += int(found.count)
+		// All are written, since their number is as unpredictable as the words.
+		*(*[maxPlaceIDs]int32)(c.found[n&(maxPlaceIDs*windowBytes-1):]) = found.ids
+		n += count
 	}
-	return ids[:n], first
+	return append(ids, c.found[:n]...), first
 }
 
-// appendOther appends the ids of the word text[start:end], which is in neither of its first two places or
-// has many pieces.
-func (c *wordCache) appendOther(ids []int32, text []byte, start, end int, w *wordPiece) []int32 {
-	word := text[start:end]
-	if len(word) > maxPlaceWord {
-		if len(word) > min(w.maxRunes, maxSplitWord) {
-			return w.append(ids, word) // not kept: most have no pieces, and the others are rare
+// appendOther appends the ids of word i, which is in neither of its first two places or has many pieces.
+func (c *wordCache) appendOther(ids []int32, words *window, i int, w *wordPiece) []int32 {
+	key := words.keys[i]
+	if key == noKey {
+		return c.appendLong(ids, words.word(i), w)
+	}
+	at, known := c.find(key)
+	if !known {
+		before := len(ids)
+		ids = w.append(ids, words.word(i))
+		c.put(key, ids[before:])
+		return ids
+	}
+	found := c.places[at]
+	first := int(key.hash()) & (len(c.places) - 1)
+	c.places[at], c.places[first] = c.places[first], found
+	if found.word.ids() > maxPlaceIDs {
+		return append(ids, idsAt(c.pieces, found.ids[0])...)
+	}
+	return append(ids, found.ids[:found.word.ids()]...)
+}
+
+// find returns the place of a word; of a new one, the empty place where it belongs, or else the first. The
+// places are probed in pairs. None becomes empty again.
+func (c *wordCache) find(key wordKey) (place int, known bool) {
+	first := int(key.hash())
+	for i := range maxProbes {
+		place = (first + i&^1) ^ i&1
+		place &= len(c.places) - 1
+		if key.differs(c.places[place].word) == 0 {
+			return place, true
 		}
-		return c.find(word, w).append(ids, c.pieces)
+		if c.places[place].word == (wordKey{}) {
+			return place, false
+		}
 	}
-	key := keyOf(text[start:cap(text)], len(word))
-	first, at := key.place(), 0
-	for at < setPlaces && key.differs(c.places[first^at].word) != 0 {
-		at++
-	}
-	var found cachedWord
-	if at < setPlaces {
-		found = c.places[first^at]
-	} else {
-		found, at = c.find(word, w), setPlaces-1
-		found.word = key
-	}
-	for ; at > 0; at-- {
-		c.places[first^at] = c.places[first^(at-1)]
-	}
-	c.places[first] = found
-	return found.append(ids, c.pieces)
+	return first & (len(c.places) - 1), false
 }
 
-// append appends the ids of the word.
-func (w cachedWord) append(ids, pieces []int32) []int32 {
-	if w.count > maxPlaceIDs {
-		return append(ids, idsAt(pieces, w.ids[0])...)
+// put puts a new word in the table.
+func (c *wordCache) put(key wordKey, ids []int32) {
+	new := cachedWord{word: key.withIDs(min(len(ids), maxPlaceIDs+1))}
+	if len(ids) > maxPlaceIDs {
+		new.ids[0] = c.keep(ids)
+	} else {
+		copy(new.ids[:], ids)
 	}
-	return append(ids, w.ids[:w.count]...)
+	place, _ := c.find(key)
+	if c.places[place].word == (wordKey{}) {
+		c.count++
+	}
+	c.places[place] = new
+	if c.count > len(c.places)/2 && len(c.places) < maxPlaces {
+		c.grow()
+	}
+}
+
+// grow doubles the table.
+func (c *wordCache) grow() {
+	old := c.places
+	c.places = make([]cachedWord, 2*len(old))
+	for _, w := range old {
+		if w.word != (wordKey{}) {
+			place, _ := c.find(w.word.withIDs(0))
+			c.places[place] = w
+		}
+	}
+}
+
+// appendLong appends the ids of a word that has no place in the table.
+func (c *wordCache) appendLong(ids []int32, word []byte, w *wordPiece) []int32 {
+	if len(word) > min(w.maxRunes, maxLongWord) {
+		return w.append(ids, word) // not kept: most have no pieces, and the others are rare
+	}
+	if id, ok := w.first[string(word)]; ok {
+		return append(ids, id)
+	}
+	index, ok := c.long[string(word)]
+	if !ok {
+		before := len(ids)
+		ids = w.append(ids, word)
+		index = c.keep(ids[before:])
+		c.long[string(word)] = index
+		return ids
+	}
+	return append(ids, idsAt(c.pieces, index)...)
+}
+
+// keep appends ids to c.pieces, and returns their index. If there are too many, it first removes all words.
+func (c *wordCache) keep(ids []int32) int32 {
+	if len(c.pieces) > maxPieces {
+		clear(c.places)
+		clear(c.long)
+		c.pieces, c.count = c.pieces[:0], 0
+	}
+	index := int32(len(c.pieces))
+	c.pieces = append(append(c.pieces, int32(len(ids))), ids...)
+	return index
 }
 
 // idsAt returns the ids of the word with an index in wordCache.pieces.
 func idsAt(pieces []int32, index int32) []int32 {
 	return pieces[index+1:][:pieces[index]]
-}
-
-// find returns the ids of a word that is not in the table.
-func (c *wordCache) find(word []byte, w *wordPiece) (found cachedWord) {
-	if id, ok := w.first[string(word)]; ok && len(word) <= w.maxRunes {
-		found.ids[0], found.count = id, 1
-		return found
-	}
-	index, ok := c.split[string(word)]
-	if !ok {
-		if len(c.split) >= maxSplit {
-			c.forget()
-		}
-		index = int32(len(c.pieces))
-		c.split[string(word)] = index
-		c.pieces = w.append(append(c.pieces, 0), word)
-		c.pieces[index] = int32(len(c.pieces)) - index - 1
-	}
-	if ids := idsAt(c.pieces, index); len(ids) > maxPlaceIDs {
-		found.ids[0], found.count = index, maxPlaceIDs+1
-	} else {
-		found.count = int32(copy(found.ids[:], ids))
-	}
-	return found
-}
-
-// forget removes the words of several pieces, except for those whose ids are in the table.
-func (c *wordCache) forget() {
-	clear(c.split)
-	c.pieces = c.pieces[:0]
-	for i := range c.places {
-		if c.places[i].count > maxPlaceIDs {
-			c.places[i] = cachedWord{}
-		}
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -101,7 +102,7 @@ func verdict(c *evaluation.Comparison, percent bool) string {
 	if p == nil {
 		return text + "."
 	}
-	text += fmt.Sprintf("; p = %.2g in a paired test", *p)
+	text += "; " + numerals.PValue(*p) + " in a paired test"
 	if *p < significanceLevel {
 		return text + ": more than chance can explain."
 	}

@@ -108,8 +108,12 @@ func (s Scale) Digits() int {
 }
 
 // Number writes a value as [Number] does, with more digits where neighbouring ticks need
-// them.
+// them. A value far below the distance of two ticks is rounded to a thousandth of it: more digits
+// cannot be seen in the chart.
 func (s Scale) Number(v float64) string {
+	if resolution := s.Step / 1000; math.Abs(v) < 10*resolution {
+		v = RoundTo(math.Round(v/resolution)*resolution, AxisDigits)
+	}
 	last := ""
 	for _, tick := range s.Ticks() {
 		if Number(tick) == last {

@@ -59,6 +59,16 @@ func TestNumber(t *testing.T) {
 }
 
 // thin must keep the ends, the range and the order, within the limit.
+// The last learning rate of a long training is nearly 0: its label has no digits that the chart cannot show.
+func TestScaleNumber(t *testing.T) {
+	s := Scale{Min: 0, Max: 0.3, Step: 0.1}
+	for v, want := range map[float64]string{0: "0", 0.000215: "0.0002", -0.000215: "-0.0002", 0.00004: "0", -0.00004: "0", 0.00123: "0.001", 0.21375: "0.214"} {
+		if got := s.Number(v); got != want {
+			t.Errorf("%v: %s, want %s", v, got, want)
+		}
+	}
+}
+
 func TestThin(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
