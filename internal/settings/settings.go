@@ -28,7 +28,7 @@ func Float32(field string, value float64) error {
 	if finite.Float32(value) {
 		return nil
 	}
-	return &FieldError{Field: field, Reason: fmt.Sprintf("is %v, expected a number that float32 can hold: 0, or of a magnitude from 1.2e-38 to 3.4e38", value)}
+	return &FieldError{Field: field, Reason: fmt.Sprintf("is %v, expected a magnitude from 1.2e-38 to 3.4e38, the normal numbers of float32", value)}
 }
 
 // Default gives a field that has the zero value another value.
