@@ -112,15 +112,15 @@ func addExample(sum digest.Strings, e data.Example) {
 	}
 }
 
-// Texts returns the input for the i-th source of a pre-training's texts.
-func Texts(i int, source string) runfolder.Input {
+// Texts returns the input for the i-th source of a pre-training's texts, which o reads.
+func Texts(i int, source string, o data.Opener) runfolder.Input {
 	in := runfolder.Input{Name: fmt.Sprintf("texts[%d]", i), Source: source, What: "texts " + source, Find: findData(source)}
 	in.Digests = func(ctx context.Context) (map[string]string, error) {
-		texts, _, err := data.OpenTexts(ctx, source)
+		set, err := o.OpenTexts(ctx, source)
 		if err != nil {
 			return nil, err
 		}
-		return TextsDigests(texts), nil
+		return TextsDigests(set.AllTexts()), nil
 	}
 	in.Part = func(string) string { return "the texts" }
 	return in

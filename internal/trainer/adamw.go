@@ -26,7 +26,7 @@ func (o Optimizer) adamW(root *model.Scope, variables []*model.Variable, grads [
 	// mean updates the running mean of value in the variable's moment of that name, and
 	// corrects it for its initial value, zero.
 	mean := func(v *model.Variable, name string, beta float64, value *graph.Node) *graph.Node {
-		b := graph.Scalar(g, float, beta)
+		b := graph.Scalar(g, float, max(0, beta))
 		moment := root.Store().VariableWithShape("/"+adamScope+v.Path()+name, v.Shape(), graph.Zeros).SetTrainable(false)
 		now := graph.Add(graph.Mul(b, moment.NodeValue(g)), graph.Mul(graph.OneMinus(b), value))
 		moment.SetNodeValue(now)

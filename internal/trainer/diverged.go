@@ -3,37 +3,35 @@ package trainer
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/finite"
 	"github.com/lorabook/lorabook/internal/floats"
 )
 
-// ErrDiverged is matched by the error of a training whose loss, gradient or weights are no longer
+// ErrDiverged is matched by the error of a training whose loss, gradient, weights or predictions are no longer
 // finite.
 var ErrDiverged = errors.New("training diverged")
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // checkUpdate returns an error that matches ErrDiverged if the numbers of a step are not finite. The
 // step has changed the variables; the checkpoint and the best state on disk come from earlier steps.
 func (t *Trainer) checkUpdate(loss, norm float64) error {
 	switch {
-	case !finite(loss):
+	case !finite.Number(loss):
 		return t.diverged(fmt.Sprintf("the loss is %v", loss), t.notFinite())
-	case !finite(norm):
+	case !finite.Number(norm):
 		return t.diverged(fmt.Sprintf("the norm of the gradient is %v", norm), t.notFinite())
 	}
 	return nil
 }
 
 // checkEvaluation replaces the result of an evaluation by an error that matches ErrDiverged if
-// trained tensors are not finite. The loss may be finite nevertheless, as with a row of the word
-// embeddings that no text uses.
+// trained tensors, the loss or the predictions are not finite. The loss may be finite nevertheless, as with a
+// row of the word embeddings that no text uses; predictions of finite tensors may overflow.
 func (t *Trainer) checkEvaluation(result Result, err error) error {
 	bad := t.notFinite()
 	switch {
-	case bad.count == 0:
+	case bad.count == 0 && err == nil && finite.Number(result.Loss), bad.count == 0 && err != nil && !errors.Is(err, finite.ErrNotFinite):
 		return err
 	case err != nil:
 		return t.diverged(fmt.Sprintf("the evaluation after step %d failed (%v)", t.Position.Step, err), bad)
@@ -55,6 +53,9 @@ func (t *Trainer) diverged(found string, bad damaged) error {
 	text := found
 	if bad.count > 0 {
 		text += fmt.Sprintf(", and %d of %d trained tensors are not finite, the first %s", bad.count, bad.of, bad.first)
+	}
+	if t.Position.Step == 0 {
+		return fmt.Errorf("%w: %s: no update came before, so that the learning_rate is not the cause: look at the weights of the model, those of the loss, and of an adapter lora_alpha", ErrDiverged, text)
 	}
 	lower := fmt.Sprintf("try a lower learning_rate than %g", t.Optimizer.LearningRate)
 	if decay := t.Optimizer.WeightDecay; decay > 1 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/finite"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/schedule"
 )
@@ -18,7 +19,7 @@ type Optimizer struct {
 	Schedule     schedule.Name // of the learning rate after the warm-up
 	Warmup       float64       // share of the steps in which the rate rises from 0; -1 means none
 	WeightDecay  float64       // of every trainable tensor, as in torch.optim.AdamW
-	Beta1, Beta2 float64       // decay of the moments
+	Beta1, Beta2 float64       // decay of the moments; -1 means 0
 	Epsilon      float64       // in the denominator of the update
 	MaxGradNorm  float64       // limit of the gradient's global norm; -1 means no clipping
 
@@ -41,10 +42,10 @@ func (o Optimizer) Validate(prefix string) error {
 		expected string
 	}{
 		{"learning_rate", o.LearningRate, o.LearningRate > 0, "more than 0"},
-		{"warmup", o.Warmup, o.Warmup == -1 || o.Warmup >= 0 && o.Warmup < 1, "0 to 1, or -1 for none"},
+		{"warmup", o.Warmup, o.Warmup == -1 || o.Warmup >= 0 && o.Warmup < 1, "more than 0 and less than 1, or -1 for none"},
 		{"weight_decay", o.WeightDecay, o.WeightDecay >= 0, "at least 0"},
-		{"adam_beta1", o.Beta1, o.Beta1 >= 0 && o.Beta1 < 1, "0 to 1"},
-		{"adam_beta2", o.Beta2, o.Beta2 >= 0 && o.Beta2 < 1, "0 to 1"},
+		{"adam_beta1", o.Beta1, isBeta(o.Beta1), expectedBeta},
+		{"adam_beta2", o.Beta2, isBeta(o.Beta2), expectedBeta},
 		{"adam_epsilon", o.Epsilon, o.Epsilon > 0, "more than 0"},
 		{"loraplus_lr_ratio", o.LoRAPlusLRRatio, o.LoRAPlusLRRatio == 0 || o.LoRAPlusLRRatio > 0 && !math.IsInf(o.LoRAPlusLRRatio, 0), "more than 0, or 0 for one rate"},
 		{"loraplus_lr_embedding", o.LoRAPlusLREmbedding, o.LoRAPlusLREmbedding == 0 || o.LoRAPlusLREmbedding > 0 && o.LoRAPlusLRRatio != 0, "more than 0, and loraplus_lr_ratio with it"},
@@ -54,8 +55,39 @@ func (o Optimizer) Validate(prefix string) error {
 			return &settings.FieldError{Field: prefix + f.name, Reason: fmt.Sprintf("is %v, expected %s", f.value, f.expected)}
 		}
 	}
+	if err := o.validateFloat32(prefix); err != nil {
+		return err
+	}
 	if err := o.Schedule.Validate(); err != nil {
 		return &settings.FieldError{Field: prefix + "schedule", Reason: err.Error()}
+	}
+	return nil
+}
+
+// expectedBeta describes the values of the decay of a moment.
+const expectedBeta = "more than 0 and less than 1, or -1 for 0; 0 means the default"
+
+// isBeta reports whether a moment may have this decay. Rounded to float32 it is less than 1, too.
+func isBeta(beta float64) bool { return beta == -1 || beta >= 0 && float32(beta) < 1 }
+
+// validateFloat32 returns a *settings.FieldError for a setting that the graph of an update cannot hold.
+func (o Optimizer) validateFloat32(prefix string) error {
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"learning_rate", o.LearningRate}, {"weight_decay", o.WeightDecay}, {"adam_beta1", o.Beta1}, {"adam_beta2", o.Beta2},
+		{"adam_epsilon", o.Epsilon}, {"max_grad_norm", o.MaxGradNorm}, {"loraplus_lr_ratio", o.LoRAPlusLRRatio}, {"loraplus_lr_embedding", o.LoRAPlusLREmbedding},
+	} {
+		if err := settings.Float32(prefix+f.name, f.value); err != nil {
+			return err
+		}
+	}
+	if rate := o.LearningRate * o.LoRAPlusLRRatio; !finite.Float32(rate) {
+		return &settings.FieldError{Field: prefix + "loraplus_lr_ratio", Reason: fmt.Sprintf("is %v, and its product with the learning rate, %v, is no number of float32", o.LoRAPlusLRRatio, rate)}
+	}
+	if factor := o.LoRAPlusLREmbedding / o.LearningRate; o.LoRAPlusLRRatio != 0 && !finite.Float32(factor) {
+		return &settings.FieldError{Field: prefix + "loraplus_lr_embedding", Reason: fmt.Sprintf("is %v, and its quotient with the learning rate, %v, is no number of float32", o.LoRAPlusLREmbedding, factor)}
 	}
 	return nil
 }

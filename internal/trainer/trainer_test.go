@@ -3,6 +3,7 @@ package trainer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/finite"
 	"github.com/lorabook/lorabook/internal/mismatch"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/testenv"
@@ -265,7 +267,8 @@ func TestResumedOrder(t *testing.T) {
 	}
 }
 
-// The error about a loss that is not finite names the step and the learning rate.
+// The error about a loss that is not finite names the step; before the first update it does not blame the
+// learning rate, after it, it does.
 func TestLossIsNotFinite(t *testing.T) {
 	y := newToy(t, t.TempDir())
 	y.config.Objective = Objective{Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
@@ -273,8 +276,13 @@ func TestLossIsNotFinite(t *testing.T) {
 		return graph.MulScalar(sum, math.Inf(1)), count
 	}}
 	err := y.run(t, 0)
-	if err == nil || !strings.Contains(err.Error(), "training step 1") || !strings.Contains(err.Error(), "lower learning_rate than 0.1") {
+	if err == nil || !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "training step 1") || !strings.Contains(err.Error(), "the learning_rate is not the cause") || strings.Contains(err.Error(), "lower") {
 		t.Errorf("the error is %v", err)
+	}
+	y = newToy(t, t.TempDir())
+	y.config.Optimizer.LearningRate = 1e30
+	if err := y.run(t, 0); !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "lower learning_rate than 1e+30") {
+		t.Errorf("with a high learning rate the error is %v", err)
 	}
 }
 
@@ -318,6 +326,17 @@ func TestWeightsAreNotFinite(t *testing.T) {
 				t.Errorf("the error is %v", err)
 			}
 		})
+	}
+	// Predictions of finite weights may overflow.
+	for name, measure := range map[string]func() (Result, error){
+		"error": func() (Result, error) { return Result{}, fmt.Errorf("example 3: logit NaN, %w", finite.ErrNotFinite) },
+		"loss":  func() (Result, error) { return Result{Loss: math.Inf(1)}, nil },
+	} {
+		y := newToy(t, t.TempDir())
+		y.config.Evaluate.Measure = func(context.Context) (Result, error) { return measure() }
+		if err := y.run(t, 0); !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "lower learning_rate") || strings.Contains(err.Error(), "not finite, the first") {
+			t.Errorf("%s of finite weights: %v", name, err)
+		}
 	}
 	y := newToy(t, t.TempDir())
 	cause := errors.New("the disk is full")

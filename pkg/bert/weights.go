@@ -31,6 +31,7 @@ type TensorsError struct {
 	Misshapen  []Misshapen // tensors of another shape
 
 	noMaskedHead bool // the network has a masked-language-model head, and the file has no tensor of one
+	noHead       bool // so, and the file has no tensor outside the encoder
 	onlyHead     bool // the encoder fits: all differences concern a head
 }
 
@@ -42,7 +43,10 @@ func (e *TensorsError) Error() string {
 	text := fmt.Sprintf("bert: %s does not fit its configuration: %s", e.Path, mismatch.List(
 		mismatch.Kind{Name: "missing", Tensors: e.Missing}, mismatch.Kind{Name: "unexpected", Tensors: e.Unexpected},
 		mismatch.Kind{Name: "of another shape", Tensors: mismatch.Texts(e.Misshapen)}))
-	if e.noMaskedHead {
+	switch {
+	case e.noMaskedHead && e.noHead:
+		text += "; the file has no masked-language-model head, but an encoder alone: use a model that was saved with this head, as BertForMaskedLM and BertForPreTraining are"
+	case e.noMaskedHead:
 		text += "; the file has no masked-language-model head, since the model was saved for another task: use its base model"
 	}
 	if e.onlyHead {
@@ -112,7 +116,7 @@ func (c storedTensors) rows(name string) int {
 // need: those of other heads, buffers and copies of tied weights, and with freshHead all
 // others outside the encoder. The error is a *TensorsError.
 func (c storedTensors) match(params []param, head Head, freshHead bool) (fresh []param, skipped []string, err error) {
-	bad := &TensorsError{Path: c.path, Unexpected: slices.Clone(c.twice), noMaskedHead: head == MaskedLM, onlyHead: len(c.twice) == 0}
+	bad := &TensorsError{Path: c.path, Unexpected: slices.Clone(c.twice), noMaskedHead: head == MaskedLM, noHead: true, onlyHead: len(c.twice) == 0}
 	known := map[string]bool{}
 	for _, p := range params {
 		known[p.name] = true
@@ -131,6 +135,7 @@ func (c storedTensors) match(params []param, head Head, freshHead bool) (fresh [
 		}
 	}
 	for canonical, stored := range c.found {
+		bad.noHead = bad.noHead && strings.HasPrefix(canonical, encoderPrefix)
 		bad.noMaskedHead = bad.noMaskedHead && !strings.HasPrefix(canonical, maskedHeadPrefix)
 		switch {
 		case known[canonical]:

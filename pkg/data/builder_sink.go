@@ -36,6 +36,7 @@ func (b *tableBuilder) sink(t formats.Table) records.Sink {
 		Unlabelled: t.Half == halves.Unsupervised || t.Half == halves.Test && !b.testOnly() || o.textsOnly,
 		OneClass:   b.mayBeOneClass(t),
 		TextsOnly:  o.textsOnly,
+		JoinWords:  o.textsOnly && o.each == nil,
 	}
 }
 

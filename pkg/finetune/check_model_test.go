@@ -24,7 +24,7 @@ func TestCheckModel(t *testing.T) {
 		}, `no module matches ["wrong"]`},
 		"unsaved": {func(e *Experiment) {
 			e.Method, e.Adapter = HeadOnly, lora.Config{ModulesToSave: []string{"pooler.dense"}}
-		}, "newly initialized weights must be trained"},
+		}, "newly initialized weights must be trained and saved, or they cannot be loaded again: add \"classifier\""},
 		"length": {func(e *Experiment) { e.Data.MaxLength = 100000 }, "data.max_length is 100000"},
 		"model":  {func(e *Experiment) { e.Model = t.TempDir() }, "config.json"},
 	} {

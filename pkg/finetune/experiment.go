@@ -65,10 +65,10 @@ type Training struct {
 	Accumulate   int                 `json:"accumulate"`    // batches per optimizer step (gradient accumulation); default 1
 	LearningRate float64             `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
 	Schedule     schedule.Name       `json:"schedule"`      // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
-	Warmup       float64             `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	Warmup       float64             `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none, and a single step has none
 	WeightDecay  float64             `json:"weight_decay"`  // of every trainable tensor, as in torch.optim.AdamW; default 0
-	Beta1        float64             `json:"adam_beta1"`    // default 0.9
-	Beta2        float64             `json:"adam_beta2"`    // default 0.999
+	Beta1        float64             `json:"adam_beta1"`    // default 0.9; -1 means 0
+	Beta2        float64             `json:"adam_beta2"`    // default 0.999; -1 means 0
 	Epsilon      float64             `json:"adam_epsilon"`  // default 1e-8
 	MaxGradNorm  float64             `json:"max_grad_norm"` // limit of the gradient's global norm; default 1; -1 means no clipping
 	Precision    precision.Precision `json:"precision"`     // of matrix products, in predictions as well: Float32 or BFloat16; default Float32

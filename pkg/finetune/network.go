@@ -3,6 +3,7 @@ package finetune
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -116,7 +117,7 @@ func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
 func (n *network) checkTrainable(e Experiment) error {
 	for _, name := range n.Fresh {
 		if v := n.Variable(name); !v.Trainable {
-			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: newly initialized weights must be trained and saved, or they cannot be loaded again", e.Adapter.ModulesToSave, e.Model, name)}
+			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: newly initialized weights must be trained and saved, or they cannot be loaded again: add %q", e.Adapter.ModulesToSave, e.Model, name, moduleToSave(name))}
 		}
 	}
 	return n.checkOrder()
@@ -229,4 +230,11 @@ func (o *opened) trainable(ctx context.Context) (_ *network, err error) {
 	}
 	o.exact = nil
 	return n, o.run.makeTrainable(ctx, n)
+}
+
+// moduleToSave returns the name for adapter.modules_to_save of the module with a tensor: "pooler.dense" of
+// "bert.pooler.dense.weight".
+func moduleToSave(tensor string) string {
+	module := tensor[:max(0, strings.LastIndexByte(tensor, '.'))]
+	return strings.TrimPrefix(module, "bert.")
 }

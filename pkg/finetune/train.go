@@ -56,9 +56,9 @@ type Trained struct {
 // folder keeps the state; the same call resumes from there.
 var ErrStopped = trainer.ErrStopped
 
-// ErrDiverged is matched by the error of Train if the loss, the gradient or the weights are no
-// longer finite, usually because the learning rate is too high. It names the step and the first such
-// tensor; the best state and the checkpoint contain earlier steps.
+// ErrDiverged is matched by the error of Train if the loss, the gradient, the weights or the logits of the
+// validation examples are no longer finite, usually because the learning rate is too high. It names the step
+// and the first such tensor; the best state and the checkpoint contain earlier steps.
 var ErrDiverged = trainer.ErrDiverged
 
 // Train trains the tensors of the experiment's method and keeps the best state by
@@ -214,6 +214,9 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	rows := t.network.rowsOf("train", examples.Train)
 	if t.batches, err = r.newTrainingBatches(t.network, examples, at, t.prefix.tensors(0)); err != nil {
 		return nil, err
+	}
+	if w := e.Training.patienceWarning(t.batches.perEpoch); w != "" {
+		r.warn([]string{w})
 	}
 	if t.trainer, err = trainer.New(trainer.Config{
 		Name: "training", Backend: r.engine.Backend, Devices: mesh, Store: t.network.Store,

@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
@@ -21,6 +22,16 @@ func (t *training) evaluationDue(step int) bool {
 		}
 	}
 	return false
+}
+
+// patienceWarning says that a patience can have no effect; "" for another one. The first evaluation is the best
+// so far, and after the last one there is nothing to stop.
+func (t Training) patienceWarning(perEpoch int) string {
+	n := t.Epochs * min(t.Evaluations, perEpoch)
+	if t.Patience == 0 || t.Patience < n-1 {
+		return ""
+	}
+	return fmt.Sprintf("training.patience is %d, but the training has %d evaluations: it cannot stop early; set a lower one, or more training.evaluations or epochs", t.Patience, n)
 }
 
 // validate returns a function that evaluates the network on the validation examples. more makes

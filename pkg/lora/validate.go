@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/finite"
 	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
@@ -48,8 +49,8 @@ func (c Config) validateLoRA(bad *mistakes, lenient bool) {
 	if err != nil {
 		bad.add("init_lora_weights", c.Init, "expected one of "+strings.Join(initialization.Names(), ", ")+", N a whole number")
 	}
-	if !(c.Alpha > 0) && !lenient || math.IsInf(c.Alpha, 0) || math.IsNaN(c.Alpha) {
-		bad.add("lora_alpha", c.Alpha, "expected a number above 0")
+	if !(c.Alpha > 0 && finite.Float32(c.Alpha)) && !lenient || math.IsInf(c.Alpha, 0) || math.IsNaN(c.Alpha) {
+		bad.add("lora_alpha", c.Alpha, "expected a number above 0 that float32 can hold")
 	}
 	if !(c.Dropout >= 0 && c.Dropout < 1) && !(lenient && c.Dropout == 1) {
 		bad.add("lora_dropout", c.Dropout, "expected from 0 to below 1: the share that is dropped")
@@ -155,8 +156,8 @@ func (c Config) validatePatterns(bad *mistakes, lenient bool) {
 		}
 	}
 	for _, p := range c.AlphaPattern {
-		if !(p.Value > 0) && !lenient || math.IsInf(p.Value, 0) || math.IsNaN(p.Value) {
-			bad.add("alpha_pattern", p.Value, "expected a number above 0 for "+p.Modules)
+		if !(p.Value > 0 && finite.Float32(p.Value)) && !lenient || math.IsInf(p.Value, 0) || math.IsNaN(p.Value) {
+			bad.add("alpha_pattern", p.Value, "expected a number above 0 that float32 can hold for "+p.Modules)
 		}
 	}
 }

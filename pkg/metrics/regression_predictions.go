@@ -3,6 +3,8 @@ package metrics
 import (
 	"fmt"
 	"math"
+
+	"github.com/lorabook/lorabook/internal/finite"
 )
 
 // RegressionPredictions are a model's numbers for a set of examples.
@@ -50,7 +52,7 @@ func (p *RegressionPredictions) Validate() error {
 
 func checkNumber(what string, v float64) error {
 	if !(math.Abs(v) <= 1e150) {
-		return fmt.Errorf("its %s is %v, expected a finite number of at most 1e150", what, v)
+		return fmt.Errorf("its %s is %v, %w of at most 1e150", what, v, finite.ErrNotFinite)
 	}
 	return nil
 }

@@ -3,8 +3,8 @@ package metrics
 import (
 	"errors"
 	"fmt"
-	"math"
 
+	"github.com/lorabook/lorabook/internal/finite"
 	"github.com/lorabook/lorabook/pkg/entities"
 )
 
@@ -112,8 +112,8 @@ func (p *TagPredictions) validateSentence(i int, seen map[string]int) error {
 		}
 	}
 	if p.Losses != nil {
-		if l := p.Losses[i]; math.IsNaN(l) || math.IsInf(l, 0) {
-			return fmt.Errorf("its loss is %v, expected a finite number", l)
+		if l := p.Losses[i]; !finite.Number(l) {
+			return fmt.Errorf("its loss is %v, %w", l, finite.ErrNotFinite)
 		}
 		if n := p.Read[i]; n < 0 || n > len(p.Labels[i]) {
 			return fmt.Errorf("%d words were read, expected 0 to %d", n, len(p.Labels[i]))

@@ -3,7 +3,8 @@ package metrics
 import (
 	"errors"
 	"fmt"
-	"math"
+
+	"github.com/lorabook/lorabook/internal/finite"
 )
 
 // The checks that the predictions of several tasks share.
@@ -66,8 +67,8 @@ func idAt(ids []string, i int) string {
 
 func checkLogits(row []float32) error {
 	for class, v := range row {
-		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-			return fmt.Errorf("the logit of class %d is %v, expected a finite number", class, v)
+		if !finite.Number(float64(v)) {
+			return fmt.Errorf("the logit of class %d is %v, %w", class, v, finite.ErrNotFinite)
 		}
 	}
 	return nil

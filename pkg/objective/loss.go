@@ -48,7 +48,7 @@ type Loss struct {
 type Weights struct {
 	// Balanced computes the weights from the training examples. In JSON it is "balanced".
 	Balanced bool
-	// ByClass contains a positive number for every class, by the class's name. In JSON it is
+	// ByClass contains a positive number, from 1e-30 to 1e30, for every class, by the class's name. In JSON it is
 	// the object {"neg": 1, "pos": 2.5}.
 	ByClass map[string]float64
 }
@@ -57,6 +57,10 @@ type Weights struct {
 var Balanced = Weights{Balanced: true}
 
 const balanced = "balanced"
+
+// Limits of weights: the sums of a batch's weights, and its losses and gradients times the weights, are normal
+// numbers of float32.
+const minWeight, maxWeight = 1e-30, 1e30
 
 // IsZero reports whether there are no weights.
 func (w Weights) IsZero() bool { return !w.Balanced && len(w.ByClass) == 0 }
@@ -105,6 +109,12 @@ func (l Loss) validate(task data.Task) error {
 	case l.FocalGamma > 0 && l.LabelSmoothing > 0:
 		return &settings.FieldError{Field: "training.loss.focal_gamma", Reason: "is set together with label_smoothing, and their combination has no common definition: set one of the two"}
 	}
+	if err := settings.Float32("training.loss.label_smoothing", l.LabelSmoothing); err != nil {
+		return err
+	}
+	if err := settings.Float32("training.loss.focal_gamma", l.FocalGamma); err != nil {
+		return err
+	}
 	if err := l.ClassWeights.validate("training.loss.class_weights"); err != nil {
 		return err
 	}
@@ -115,9 +125,12 @@ func (w Weights) validate(field string) error {
 	if w.Balanced && len(w.ByClass) > 0 {
 		return &settings.FieldError{Field: field, Reason: "is balanced and has given weights: set one of the two"}
 	}
+	if w.ByClass != nil && len(w.ByClass) == 0 {
+		return &settings.FieldError{Field: field, Reason: fmt.Sprintf("is an object without a class, expected a weight for each class, or %q; leave it out for no weights", balanced)}
+	}
 	for _, class := range slices.Sorted(maps.Keys(w.ByClass)) {
-		if value := w.ByClass[class]; !(value > 0) || float64(float32(value)) == 0 || math.IsInf(float64(float32(value)), 0) {
-			return &settings.FieldError{Field: field, Reason: fmt.Sprintf("has the weight %v for class %q, expected a positive number", value, class)}
+		if value := w.ByClass[class]; !(value >= minWeight && value <= maxWeight) {
+			return &settings.FieldError{Field: field, Reason: fmt.Sprintf("has the weight %v for class %q, expected a positive number from %g to %g, of which float32 holds the sums", value, class, minWeight, maxWeight)}
 		}
 	}
 	return nil

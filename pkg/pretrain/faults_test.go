@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -52,6 +53,9 @@ func TestPretrainingFaults(t *testing.T) {
 		"teacher.layers": {"teacher.layers[1]", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Layers: []int{2, 2}} }},
 		"teacher.texts":  {"teacher.texts", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Texts: -1} }},
 		"teacher.weight": {"teacher.weight", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Weight: math.Inf(1)} }},
+		"contrast 1e39":  {"contrast", func(p *Pretraining) { p.Contrast = 1e39 }},
+		"bag 1e-60":      {"bag", func(p *Pretraining) { p.Bag = 1e-60 }},
+		"teacher 1e-60":  {"teacher.weight", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Weight: 1e-60} }},
 		"precision":      {"precision", func(p *Pretraining) { p.Precision = "float8" }},
 		"learning_rate":  {"learning_rate", func(p *Pretraining) { p.LearningRate = -1 }},
 		"schedule":       {"schedule", func(p *Pretraining) { p.Schedule = "stairs" }},
@@ -95,10 +99,11 @@ func TestPretrainFaults(t *testing.T) {
 		field string // "": not a *settings.FieldError
 		says  []string
 	}{
-		"no masked-LM head":            {func(t *testing.T, p *Pretraining) { p.Model = toytest.Model(t) }, "", []string{"no masked-language-model head", "cls.predictions.bias"}},
+		"no masked-LM head":            {func(t *testing.T, p *Pretraining) { p.Model = toytest.Model(t) }, "", []string{"no masked-language-model head, but an encoder alone: use a model that was saved with this head", "cls.predictions.bias"}},
+		"a classification model":       {func(t *testing.T, p *Pretraining) { p.Model = toytest.Classifier(t, data.SingleLabel) }, "", []string{"no masked-language-model head, since the model was saved for another task: use its base model"}},
 		"no pooler":                    {func(t *testing.T, p *Pretraining) { p.Model = withoutPooler(t) }, "contrast", []string{"no pooler", "0.1"}},
 		"longer than the model allows": {func(t *testing.T, p *Pretraining) { p.Stages[1].Length = 21 }, "stages[1].length", []string{"21", "20"}},
-		"held out too many":            {func(t *testing.T, p *Pretraining) { p.HeldOut = 60 }, "held_out", []string{"60"}},
+		"held out too many":            {func(t *testing.T, p *Pretraining) { p.HeldOut = 60 }, "held_out", []string{"60", "set fewer, such as 6", "the default, 500"}},
 		"missing texts":                {func(t *testing.T, p *Pretraining) { p.Texts = append(p.Texts, "nowhere.jsonl") }, "", []string{"texts[1]", "nowhere.jsonl", "no such file"}},
 		"texts without a text":         {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", "price,weight\n3,4\n") }, "", []string{"texts[0]", "text"}},
 		"the same text everywhere":     {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", lines(20, "a b c")) }, "held_out", []string{"12", "8"}},
@@ -126,6 +131,7 @@ func TestPretrainFaults(t *testing.T) {
 			}
 			p.Texts = write(t, "texts.csv", text)
 		}, "teacher.model", []string{"into 4 words", "case and accents", "a \u0301 b"}},
+		"a high weight of a loss":   {func(t *testing.T, p *Pretraining) { p.Contrast = 3e38 }, "", []string{"step 1", "learning_rate is not the cause"}},
 		"a diverging learning rate": {func(t *testing.T, p *Pretraining) { p.LearningRate, p.MaxGradNorm, p.Warmup = 1e30, -1, -1 }, "", []string{"step", "loss", "learning_rate"}},
 	} {
 		t.Run(name, func(t *testing.T) {

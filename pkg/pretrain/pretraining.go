@@ -29,15 +29,29 @@ type Pretraining struct {
 	Contrast     float64             `json:"contrast"`          // weight of the contrastive loss, which identifies the pairs of rows from one text; default 0: rows are not paired
 	LearningRate float64             `json:"learning_rate"`     // peak; default 5e-5, suitable for a trained model; use 1e-3 with a small new model
 	Schedule     schedule.Name       `json:"schedule"`          // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
-	Warmup       float64             `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	Warmup       float64             `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none, and a single step has none
 	WeightDecay  float64             `json:"weight_decay"`      // of every tensor, as in torch.optim.AdamW; default 0
-	Beta1        float64             `json:"adam_beta1"`        // default 0.9
-	Beta2        float64             `json:"adam_beta2"`        // default 0.98
+	Beta1        float64             `json:"adam_beta1"`        // default 0.9; -1 means 0
+	Beta2        float64             `json:"adam_beta2"`        // default 0.98; -1 means 0
 	Epsilon      float64             `json:"adam_epsilon"`      // default 1e-6
 	MaxGradNorm  float64             `json:"max_grad_norm"`     // limit of the gradient's global norm; default 1; -1 means no clipping
 	Precision    precision.Precision `json:"precision"`         // of matrix products: Float32 or BFloat16; default Float32
 	MeasureEvery int                 `json:"measure_every"`     // steps between evaluations on the held-out texts; default a tenth of all
 	Seed         int64               `json:"seed"`              // of the held-out texts, rows, masks and dropout; default 1
+
+	// Columns names the columns of the tables among Texts; default: they are found by their names. Label and
+	// ID are refused, since they are not read. Both texts of a pair are texts, unless TextPair is
+	// data.NoColumn.
+	Columns data.Columns `json:"columns,omitzero"`
+	// BadRows states the treatment of records that cannot be used; default data.FailBadRows.
+	BadRows data.BadRows `json:"bad_rows,omitempty"`
+	// Delimiter, Header, Quotes and Encoding are those of data.Opener, for all Texts; default: they are
+	// found. A .txt file is a table where one of the first three or Columns is set, or where its first line
+	// names columns; otherwise each of its lines is a text.
+	Delimiter string      `json:"delimiter,omitempty"`
+	Header    data.Header `json:"header,omitempty"`
+	Quotes    data.Quotes `json:"quotes,omitempty"`
+	Encoding  string      `json:"encoding,omitempty"`
 }
 
 // Stage is a part of a pre-training with rows of one shape. Short rows cost less for the same
@@ -64,6 +78,9 @@ func (p Pretraining) WithDefaults() Pretraining {
 	settings.Default(&p.HeldOut, 500)
 	if len(p.Stages) == 0 {
 		p.Stages = []Stage{{Steps: 1000, Rows: 32, Length: 128}}
+	}
+	if p.BadRows == data.FailBadRows {
+		p.BadRows = ""
 	}
 	settings.Default(&p.Mask, 0.15)
 	settings.Default(&p.Neighbours, 1)
@@ -104,6 +121,9 @@ func (p Pretraining) Validate() error {
 		}
 		steps += s.Steps
 	}
+	if err := p.validateColumns(); err != nil {
+		return err
+	}
 	if p.HeldOut < 1 {
 		return &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, expected at least 1", p.HeldOut)}
 	}
@@ -119,6 +139,9 @@ func (p Pretraining) Validate() error {
 	}{{"contrast", p.Contrast}, {"bag", p.Bag}} {
 		if !(w.value >= 0) || math.IsInf(w.value, 0) {
 			return &settings.FieldError{Field: w.name, Reason: fmt.Sprintf("is %v, expected at least 0", w.value)}
+		}
+		if err := settings.Float32(w.name, w.value); err != nil {
+			return err
 		}
 	}
 	if p.Teacher != nil {

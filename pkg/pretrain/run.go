@@ -101,7 +101,7 @@ func (p Pretraining) inputs() []runfolder.Input {
 		list = append(list, inputs.Model("teacher", p.Teacher.Model, bert.ResolveOptions{}))
 	}
 	for i, source := range p.Texts {
-		list = append(list, inputs.Texts(i, source))
+		list = append(list, inputs.Texts(i, source, p.opener()))
 	}
 	return list
 }
@@ -116,13 +116,16 @@ type pretrainer struct {
 	meter    *maskedMeter
 	trainer  *trainer.Trainer
 	unknown  tokenizers.UnknownTokens // of the training texts
-	warnings []string                 // of the readers of the data
+	notes    []string                 // of the readers of the data, and warnings
+	warnings []string
 	at       pretrainPosition
 }
 
 // pretrainPosition is the position of a pre-training.
 type pretrainPosition struct {
 	trainer.Position
+	Machines runfolder.Machines `json:"machines,omitempty"` // that trained up to here; none in checkpoints of earlier versions
+
 	Before *Masked `json:"before"`             // the evaluation before the first step
 	Last   *Masked `json:"held_out,omitempty"` // the last evaluation; none in checkpoints of earlier versions
 	Rules  rules   `json:"rules"`              // of this training
@@ -138,6 +141,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 	if t.model, err = p.openModel(ctx, folder); err != nil {
 		return nil, err
 	}
+	begun := folder.Has(runfolder.TeacherStatesFile)
 	if err := trainer.ReadPosition(folder, &t.at); err != nil {
 		return nil, err
 	}
@@ -151,7 +155,10 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 	}
 	t.unknown = tokenizers.CountUnknown(t.model.Tokenizer, c.learn)
 	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p, t.at.Rules)
-	t.warnings = c.warnings
+	t.notes, t.warnings = c.notes, c.warnings
+	for _, note := range t.notes {
+		options.Progress.Note(note)
+	}
 	if w := t.rows.warning(); w != "" {
 		t.warnings = append(t.warnings, w)
 	}
@@ -167,6 +174,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 		}
 	}
 	t.at.Due = t.at.Due || t.at.Before == nil
+	t.addMachine(e, begun)
 	encoder := t.model.Encoder()
 	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p, t.at.Rules); err != nil {
 		return nil, err
@@ -223,7 +231,9 @@ func (t *pretrainer) addTeacher(ctx context.Context, e *engine.Engine, texts []s
 		count[i] = words.count(ids)
 	}
 	path := t.folder.Path(runfolder.TeacherStatesFile)
-	hidden, err := t.Teacher.read(ctx, t.folder, e.Backend, path, texts, count, t.options.Progress)
+	shown := &keptWarnings{Progress: t.options.Progress}
+	hidden, err := t.Teacher.read(ctx, t.folder, e.Backend, path, texts, count, shown)
+	t.warnings = append(t.warnings, shown.warnings...)
 	if err != nil {
 		return err
 	}
@@ -264,7 +274,7 @@ func (t *pretrainer) train(ctx context.Context) (*Result, error) {
 	}
 	done := &Result{Steps: t.at.Step, Tokens: t.at.Tokens, Seconds: t.at.Seconds, Texts: len(t.rows.texts),
 		HeldOut: *t.at.Last, HeldOutBefore: *t.at.Before,
-		UnknownTokens: t.unknown, DataWarnings: t.warnings}
+		UnknownTokens: t.unknown, DataWarnings: t.warnings, DataNotes: t.notes, Machines: t.at.Machines}
 	for v := range t.model.Store.IterVariables() {
 		if v.Trainable && !strings.HasPrefix(v.Path(), "/"+pretrainingScope) {
 			done.Parameters += v.Shape().Size()

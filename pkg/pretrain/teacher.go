@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // Teacher is a larger BERT for the distillation of hidden states during a pre-training. The
@@ -44,7 +46,7 @@ func (t Teacher) validate() error {
 	if !(t.Weight > 0) || math.IsInf(t.Weight, 0) {
 		return &settings.FieldError{Field: "teacher.weight", Reason: fmt.Sprintf("is %v, expected more than 0", t.Weight)}
 	}
-	return nil
+	return settings.Float32("teacher.weight", t.Weight)
 }
 
 // draw samples the training texts from all texts and returns their indices, sorted. Neighbours
@@ -65,4 +67,17 @@ func (t Teacher) draw(all, neighbours int, seed int64) []int {
 	}
 	slices.Sort(chosen)
 	return chosen
+}
+
+// keptWarnings keeps the warnings that a Progress shows, for the result.
+type keptWarnings struct {
+	progress.Progress
+	warnings []string
+}
+
+func (k *keptWarnings) Note(text string) {
+	if warning, ok := strings.CutPrefix(text, progress.WarningPrefix); ok {
+		k.warnings = append(k.warnings, warning)
+	}
+	k.Progress.Note(text)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/internal/settings"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -20,7 +19,7 @@ type corpus struct {
 	texts []string  // the training texts
 	held  [][]int32 // token ids of the held-out texts
 
-	warnings []string // of the readers of the data, and about the held-out texts
+	notes, warnings []string // of the readers of the data; warnings also about the held-out texts
 }
 
 // corpus reads and tokenizes the texts, and splits off the held-out texts. A held-out text that
@@ -30,20 +29,19 @@ func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *to
 	var c corpus
 	var texts []string
 	for i, spec := range p.Texts {
-		in := inputs.Texts(i, spec)
+		in := inputs.Texts(i, spec, p.opener())
 		seen := in.LookBeforeReading()
-		more, warnings, err := data.OpenTexts(ctx, spec)
+		more, err := p.read(ctx, i, &c)
 		if err != nil {
-			return nil, fmt.Errorf("texts[%d]: %w", i, err)
+			return nil, err
 		}
 		if err := folder.ReadInput(in, seen, inputs.TextsDigests(more)); err != nil {
 			return nil, err
 		}
 		texts = append(texts, more...)
-		c.warnings = append(c.warnings, warnings...)
 	}
 	if len(texts) <= p.HeldOut {
-		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
+		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but there are %d texts in all: set fewer, such as %d; the default, 500 and of the sample 40, is for larger sources", p.HeldOut, len(texts), max(1, len(texts)/10))}
 	}
 	out := heldOut(len(texts), p.HeldOut, p.Seed)
 	others := make(map[string]bool, len(texts))

@@ -11,17 +11,21 @@ import (
 type Schedule struct {
 	Name   Name    // one of [Names]
 	Peak   float64 // the highest learning rate
-	Warmup float64 // share of the steps, 0 to 1, in which the rate rises from 0 to the peak; 0 or less means none
+	Warmup float64 // share of the steps, 0 to 1, in which the rate rises from 0 to the peak; 0 or less means none, and so does a single step
 }
 
 // Rate is the learning rate of step 1, 2, ... steps. transformers counts the same steps from 0:
-// with a warm-up the first step has rate 0. It panics for a name that [Name.Validate] refuses.
+// with a warm-up the first step has rate 0. Of a training of one step, which would change nothing then, the
+// rate is the peak; transformers' is 0. It panics for a name that [Name.Validate] refuses.
 func (s Schedule) Rate(step, steps int) float64 {
 	i := slices.Index(Names(), s.Name)
 	if i < 0 {
 		panic(s.Name.Validate())
 	}
 	warmup := int(math.Ceil(max(s.Warmup, 0) * float64(steps)))
+	if steps == 1 {
+		warmup = 0
+	}
 	done := step - 1
 	if done < warmup {
 		return s.Peak * float64(done) / float64(max(1, warmup))

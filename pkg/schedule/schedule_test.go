@@ -40,6 +40,28 @@ func TestNoWarmup(t *testing.T) {
 	}
 }
 
+// A training of one step has no warm-up, which would leave it untrained. Longer ones have at least a step with
+// a rate.
+func TestOneStep(t *testing.T) {
+	for _, name := range Names() {
+		for _, warmup := range []float64{-1, 0.06, 0.99} {
+			s := Schedule{Name: name, Peak: 2, Warmup: warmup}
+			if got := s.Rate(1, 1); got != 2 {
+				t.Errorf("%s, warm-up %v: the only step has the rate %v", name, warmup, got)
+			}
+			for _, steps := range []int{2, 3, 17} {
+				sum := 0.0
+				for step := range steps {
+					sum += s.Rate(step+1, steps)
+				}
+				if first := s.Rate(1, steps); !(sum > 0) || (first == 0) != (warmup > 0) {
+					t.Errorf("%s, warm-up %v, %d steps: the first rate is %v, the sum %v", name, warmup, steps, first, sum)
+				}
+			}
+		}
+	}
+}
+
 func TestUnknownName(t *testing.T) {
 	err := Name("stairs").Validate()
 	if err == nil || !strings.Contains(err.Error(), `is "stairs", expected "linear"`) {

@@ -124,13 +124,13 @@ func TestMachinesOfEarlierVersions(t *testing.T) {
 	}
 	now := begun
 	now.CPU, now.Cores = "another", runtime.GOMAXPROCS(0)+3
-	warning := list.with(machineOf(now)).warning()
+	warning := machinesWarning(list.With(now))
 	for _, want := range []string{"the processor is \"another\"", fmt.Sprintf("the number of cores is %q", fmt.Sprint(now.Cores)), "delete the folder"} {
 		if !strings.Contains(warning, want) {
 			t.Errorf("no %q in %q", want, warning)
 		}
 	}
-	if got := list.with(machineOf(begun)).warning(); got != "" {
+	if got := machinesWarning(list.With(begun)); got != "" {
 		t.Errorf("for the same machine: %q", got)
 	}
 }

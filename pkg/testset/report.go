@@ -27,7 +27,7 @@ type Report struct {
 	Seen          *Seen                    `json:"seen_in_training,omitempty"` // nil if it is not known
 	Length        encoding.Cut             `json:"length"`
 	UnknownTokens tokenizers.UnknownTokens `json:"unknown_tokens"`
-	Machines      []runfolder.Environment  `json:"machines,omitempty"` // that computed the predictions; none in reports of earlier versions
+	Machines      runfolder.Machines       `json:"machines,omitempty"` // that computed the predictions; none in reports of earlier versions
 	Notes         []string                 `json:"notes,omitempty"`    // what was found in the data
 	Warnings      []string                 `json:"warnings,omitempty"`
 

@@ -90,7 +90,7 @@ func Run(ctx context.Context, dir string, c *classify.Classifier, set *data.Data
 	}
 	r.Warnings = warnings(c, set, examples, r)
 	r.warn(o.Progress)
-	s := stored{c: c, folder: folder, task: task, progress: o.Progress, machine: machineOf(machine)}
+	s := stored{c: c, folder: folder, task: task, progress: o.Progress, machine: machine}
 	measured, err := runfolder.Once(folder, runfolder.EvaluationFile, func() (*Report, error) {
 		predictions, err := s.predict(ctx, prepared, o.partExamples)
 		if err != nil {
@@ -112,7 +112,7 @@ func Run(ctx context.Context, dir string, c *classify.Classifier, set *data.Data
 	}
 	// The names, and what is known of the training, are those of this call.
 	r.Evaluation, r.Machines, r.Against = measured.Evaluation, measured.Machines, o.Against
-	if warning := machines(r.Machines).warning(); warning != "" {
+	if warning := machinesWarning(r.Machines); warning != "" {
 		r.Warnings = append(r.Warnings, warning)
 		if !s.warned {
 			o.Progress.Note(progress.WarningPrefix + warning)

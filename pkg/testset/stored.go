@@ -24,7 +24,7 @@ type stored struct {
 	task     data.Task
 	progress progress.Progress
 	machine  runfolder.Environment // of this process
-	machines machines              // that computed the parts
+	machines runfolder.Machines    // that computed the parts
 	warned   bool                  // that they differ
 }
 
@@ -78,8 +78,8 @@ func (s *stored) read(file string, part *classify.Prepared) (*classify.TaskPredi
 // use adds this process to the machines that compute the parts, with a warning if it differs from them.
 func (s *stored) use() {
 	before := len(s.machines)
-	if s.machines = s.machines.with(s.machine); len(s.machines) > max(1, before) {
-		s.progress.Note(progress.WarningPrefix + s.machines.warning())
+	if s.machines = s.machines.With(s.machine); len(s.machines) > max(1, before) {
+		s.progress.Note(progress.WarningPrefix + machinesWarning(s.machines))
 		s.warned = true
 	}
 }

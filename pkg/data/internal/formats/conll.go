@@ -19,11 +19,19 @@ var ErrTagged = errors.New("the file has a word with its tag on each line")
 
 // readCoNLL reads the sentences of a file of words with tags.
 func readCoNLL(in *Input, sink records.Sink) error {
-	if sink.Task != records.TokenClassification {
+	wantsTags := sink.Task == records.TokenClassification
+	if !wantsTags && !sink.JoinWords {
 		return fmt.Errorf("%w, as CoNLL-2003, which is read with Opener.Task = data.TokenClassification, Experiment.Task %q (in a notebook -p task=%[2]s)", ErrTagged, records.TokenClassification)
 	}
-	sink.Label("tag")
+	if wantsTags {
+		sink.Label("tag")
+	} else {
+		sink.Note("the words of each sentence, joined by blanks, are a text; the tags are not read")
+	}
 	err := conll.Read(in, func(s conll.Sentence) error {
+		if !wantsTags {
+			return sink.Each(records.Record{Line: s.Line, Text: strings.Join(s.Words, " "), Label: records.Null})
+		}
 		r := records.Record{Line: s.Line, Words: s.Words, Text: strings.Join(s.Words, " "), Label: records.Value{Kind: records.ListKind}}
 		for _, tag := range s.Tags {
 			r.Label.List = append(r.Label.List, records.Value{Text: tag})

@@ -49,7 +49,7 @@ var extensions = map[string]Format{
 var readers = map[Format]func(in *Input, sink records.Sink) error{
 	formatJSONL: func(in *Input, sink records.Sink) error { return ReadJSONL(in, sink) },
 	formatJSON:  func(in *Input, sink records.Sink) error { return ReadJSON(in, sink) },
-	formatCSV:   func(in *Input, sink records.Sink) error { return ReadCSV(in, in.Path, in.csv, sink) },
+	formatCSV:   readDelimited,
 	Arrow:       func(in *Input, sink records.Sink) error { return readArrow(in, sink) },
 	Text:        readText,
 	Lines:       readLines,

@@ -48,12 +48,12 @@ func classes(dir string, wanted Wanted) (Found, error) {
 		case err != nil:
 			return Found{}, err
 		case severalClasses(tables):
-			return classesFound(tables, others), nil
-		case !wanted.Evaluation || len(besides(dir, tables)) > 0:
+			return classesFound(tables, others, wanted), nil
+		case !wanted.oneClass() || len(besides(dir, tables)) > 0:
 			return Found{}, nil // a single folder of texts beside other files belongs to something else, such as a program
 		}
 		tables, err = textsOfClass(dir, tables, others)
-		return classesFound(tables, nil), err
+		return classesFound(tables, nil, wanted), err
 	}
 	var tables []formats.Table
 	var unread []string
@@ -84,15 +84,18 @@ func classes(dir string, wanted Wanted) (Found, error) {
 			unread = append(unread, path)
 		}
 	}
-	return classesFound(tables, unread), nil
+	return classesFound(tables, unread, wanted), nil
 }
 
 func severalClasses(tables []formats.Table) bool {
 	return slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class })
 }
 
-func classesFound(tables []formats.Table, unread []string) Found {
+func classesFound(tables []formats.Table, unread []string, wanted Wanted) Found {
 	found := Found{Tables: tables, Notes: []string{classNote(tables)}}
+	if wanted.TextsOnly {
+		found.Notes = []string{textsNote(tables)}
+	}
 	if len(unread) > 0 {
 		found.Warnings = []string{unreadTexts(unread)}
 	}
@@ -190,7 +193,7 @@ func besides(dir string, texts []formats.Table) (names []string) {
 }
 
 // classFiles returns the files of a folder that are named after a class, at least two, or one for an
-// evaluation.
+// evaluation or as texts without labels.
 func classFiles(dir string, wanted Wanted) (tables []formats.Table) {
 	items, _ := Visible(dir)
 	for _, item := range items {
@@ -208,7 +211,7 @@ func classFiles(dir string, wanted Wanted) (tables []formats.Table) {
 			tables = append(tables, formats.Table{Path: path, Class: stem})
 		}
 	}
-	if len(tables) < 2 && !wanted.Evaluation {
+	if len(tables) < 2 && !wanted.oneClass() {
 		return nil
 	}
 	return tables
@@ -231,6 +234,17 @@ func holdsTexts(path string) bool {
 func holdsClasses(path string) bool {
 	items, err := Visible(path)
 	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return holdsTexts(filepath.Join(path, item.Name())) })
+}
+
+// textsNote describes the texts of a folder, whose classes are not read.
+func textsNote(tables []formats.Table) string {
+	if len(tables) == 0 {
+		return ""
+	}
+	if tables[0].Format == formats.Lines {
+		return fmt.Sprintf("%d files, each with one text a line; if each file is a single text, open a folder that holds nothing but the folder with these files", len(tables))
+	}
+	return fmt.Sprintf("%d files, each of them a text", len(tables))
 }
 
 // classNote describes the classes.

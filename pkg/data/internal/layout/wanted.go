@@ -18,6 +18,9 @@ type Wanted struct {
 // Has reports whether a half is read.
 func (w Wanted) Has(half string) bool { return slices.Contains(w.Halves, half) }
 
+// oneClass reports whether a folder with the texts of one class is read.
+func (w Wanted) oneClass() bool { return w.Evaluation || w.TextsOnly }
+
 // Needed returns the halves of which a data set must have one: the training half, for an evaluation any that is
 // read.
 func (w Wanted) Needed() []string {

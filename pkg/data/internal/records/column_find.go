@@ -173,6 +173,11 @@ func (f *finder) findText() error {
 	if len(found) == 0 {
 		found = f.bySuffix(textNames, f.mayBeText)
 	}
+	if words := f.ranked(wordNames, holdsLists); len(found) == 0 && len(words) == 1 && f.sink.JoinWords {
+		f.s.text, f.s.words = words, true
+		f.said = append(f.said, fmt.Sprintf("the words of %s, joined by blanks, are the text", QuotedList(f.s.namesOf(words))))
+		return nil
+	}
 	if len(found) != 1 {
 		return f.notObvious("Text", "text", "the text", found)
 	}
@@ -251,6 +256,9 @@ func (f *finder) findLabel() error {
 		return f.namedLabel()
 	}
 	if f.s.words {
+		if f.sink.Task != TokenClassification {
+			return nil
+		}
 		return f.findTags()
 	}
 	if f.byContent {

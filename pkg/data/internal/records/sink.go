@@ -25,4 +25,7 @@ type Sink struct {
 	OneClass bool
 	// TextsOnly reports whether any value is accepted as a label.
 	TextsOnly bool
+	// JoinWords reports whether the words of a sentence, joined by blanks, are a text for another task
+	// than TokenClassification.
+	JoinWords bool
 }
