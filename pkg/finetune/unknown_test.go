@@ -162,13 +162,14 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 // A pre-training warns of unknown tokens before the first step.
 func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	var shown notes
-	p := pretrain.Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []pretrain.Stage{{Steps: 1, Rows: 4, Length: 16}},
+	p := pretrain.Pretraining{Texts: []string{writeExamples(t, chinese("good 一"), chinese("film 二"))}, HeldOut: 4, Stages: []pretrain.Stage{{Steps: 1, Rows: 4, Length: 16}},
 		Teacher: &pretrain.Teacher{Model: tiny.Name}}
-	// No word is known, so that no token can be masked: the training itself is an error.
 	_, err := pretrain.Run(context.Background(), filepath.Join(t.TempDir(), "run"), p, pretrain.Options{Backend: toytest.Backend(t), Progress: &shown})
-	want := []string{"100.0 % of the tokens of the texts are [UNK]", "100.0 % of the tokens of the texts, as the teacher reads them, are [UNK]"}
-	if !slices.EqualFunc(shown.warnings(), want, strings.HasPrefix) {
-		t.Errorf("the warnings are %q, expected %q (%v)", shown.warnings(), want, err)
+	warnings := strings.Join(shown.warnings(), "\n")
+	for _, want := range []string{" % of the tokens of the texts are [UNK]", " % of the tokens of the texts, as the teacher reads them, are [UNK]"} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("the warnings are %q, expected %q (%v)", warnings, want, err)
+		}
 	}
 	done := pretrain.Result{UnknownTokens: tokenizers.UnknownTokens{Tokens: 10, Unknown: 1}}
 	if !strings.Contains(done.String(), "\nwarning: 10.0 % of the tokens") {
