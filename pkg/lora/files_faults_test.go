@@ -47,8 +47,8 @@ func TestRefusesSettings(t *testing.T) {
 	for field, value := range map[string]string{
 		"alora_invocation_tokens": `[1,2]`,
 		"arrow_config":            `{"top_k":2}`,
-		"fan_in_fan_out":          `true`,
 		"from_the_future":         `0.5`,
+		"new_config":              `{}`,
 		"init_lora_weights":       `"pissa_niter_4"`,
 		"kasa_config":             `{"beta":1}`,
 		"layer_replication":       `[[0,2]]`,
