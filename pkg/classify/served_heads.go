@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // servedHead is the classifier of one of several adapters.
@@ -26,12 +27,13 @@ type servedHead struct {
 // servedHeads are the classifiers of [Classifiers].
 type servedHeads struct {
 	options ClassifiersOptions
-	config  bert.Config // of the model's folder
-	dir     string      // the model's folder
-	vocab   int         // number of the model's word embeddings
-	fresh   []string    // tensors that the model's folder lacks
-	tags    bool        // adapters for data.TokenClassification are served too
-	inFile  int64       // bert.Options.WordsInFile of the base
+	config  bert.Config           // of the model's folder
+	dir     string                // the model's folder
+	vocab   int                   // number of the model's word embeddings
+	fresh   []string              // tensors that the model's folder lacks
+	words   *tokenizers.Tokenizer // of the model
+	tags    bool                  // adapters for data.TokenClassification are served too
+	inFile  int64                 // bert.Options.WordsInFile of the base
 
 	base      []string               // class names of the model's classifier, in the order of its rows
 	untrained error                  // why the base's classifier is not used; nil if it is used
@@ -129,7 +131,7 @@ func (s *servedHeads) open(ctx context.Context, lead head, notNeeded bool) (*ber
 
 // setBase sets the classifier of the model without an adapter.
 func (s *servedHeads) setBase(m *bert.Model) {
-	s.base, s.fresh = m.Config.Labels, m.Fresh
+	s.base, s.fresh, s.words = m.Config.Labels, m.Fresh, m.Tokenizer
 	h := &servedHead{task: taskOf(m), labels: s.base, columns: counted(len(s.base))}
 	s.heads[adapters.Base] = h
 	if s.noBase != nil {
@@ -241,6 +243,12 @@ func (s *servedHeads) order(name string, h head) []string {
 func (s *servedHeads) head(name, dir string, h head) (*servedHead, error) {
 	fail := func(format string, args ...any) (*servedHead, error) {
 		return nil, fmt.Errorf("adapter %q: %w", name, fmt.Errorf(format, args...))
+	}
+	switch other, difference, err := otherTokenizer(dir, s.words, s.vocab); {
+	case err != nil:
+		return fail("%w", err)
+	case other != nil:
+		return fail("%s: the tokenizer in the adapter's folder differs from the model's, which all adapters share: %s (the model's); open the adapter alone, with Open, or, if it was trained with the model's tokenizer, remove the other one from the folder", dir, difference)
 	}
 	if h.rows == 0 && s.untrained != nil {
 		return fail("%s has no classifier, and the model's classifier is not used: %w", dir, s.untrained)
