@@ -2,6 +2,7 @@ package classify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -81,8 +82,16 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 	if err := t.takeLabels(&h, config, dir); err != nil {
 		return nil, err
 	}
-	// The folder's own classifier replaces the base's, which may have another shape.
-	return openClassifying(ctx, dir, bert.Options{Labels: h.labels, FreshHead: h.rows > 0, ProblemType: h.problem, WordsInFile: t.inFile}, t.option)
+	// The folder's own classifier replaces the base's, which may have another shape. If nobody names the
+	// classes, those of the base's classifier have transformers' names.
+	m, err := openClassifying(ctx, dir, bert.Options{Labels: h.labels, FreshHead: h.rows > 0 && h.labels != nil, ProblemType: h.problem, WordsInFile: t.inFile}, t.option)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(m.Config.Labels); h.rows > 0 && h.rows != n {
+		return nil, errors.Join(t.otherNumber(h, dir, m.Config.Labels), m.Words.Close())
+	}
+	return m, nil
 }
 
 // setLabels sets the caller's names and order of the classes.

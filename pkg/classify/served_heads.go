@@ -13,7 +13,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
-	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // servedHead is the classifier of one of several adapters.
@@ -27,13 +26,13 @@ type servedHead struct {
 // servedHeads are the classifiers of [Classifiers].
 type servedHeads struct {
 	options ClassifiersOptions
-	config  bert.Config           // of the model's folder
-	dir     string                // the model's folder
-	vocab   int                   // number of the model's word embeddings
-	fresh   []string              // tensors that the model's folder lacks
-	words   *tokenizers.Tokenizer // of the model
-	tags    bool                  // adapters for data.TokenClassification are served too
-	inFile  int64                 // bert.Options.WordsInFile of the base
+	config  bert.Config // of the model's folder
+	dir     string      // the model's folder
+	vocab   int         // number of the model's word embeddings
+	fresh   []string    // tensors that the model's folder lacks
+	model   *bert.Model
+	tags    bool  // adapters for data.TokenClassification are served too
+	inFile  int64 // bert.Options.WordsInFile of the base
 
 	base      []string               // class names of the model's classifier, in the order of its rows
 	untrained error                  // why the base's classifier is not used; nil if it is used
@@ -131,7 +130,7 @@ func (s *servedHeads) open(ctx context.Context, lead head, notNeeded bool) (*ber
 
 // setBase sets the classifier of the model without an adapter.
 func (s *servedHeads) setBase(m *bert.Model) {
-	s.base, s.fresh, s.words = m.Config.Labels, m.Fresh, m.Tokenizer
+	s.base, s.fresh, s.model = m.Config.Labels, m.Fresh, m
 	h := &servedHead{task: taskOf(m), labels: s.base, columns: counted(len(s.base))}
 	s.heads[adapters.Base] = h
 	if s.noBase != nil {
@@ -244,7 +243,14 @@ func (s *servedHeads) head(name, dir string, h head) (*servedHead, error) {
 	fail := func(format string, args ...any) (*servedHead, error) {
 		return nil, fmt.Errorf("adapter %q: %w", name, fmt.Errorf(format, args...))
 	}
-	switch other, difference, err := otherTokenizer(dir, s.words, s.vocab); {
+	c, err := lora.ReadConfig(dir)
+	if err != nil {
+		return fail("%w", err)
+	}
+	if err := checkShared(dir, c, s.model); err != nil {
+		return fail("%w", err)
+	}
+	switch other, difference, err := otherTokenizer(dir, s.model.Tokenizer, s.vocab); {
 	case err != nil:
 		return fail("%w", err)
 	case other != nil:
@@ -255,7 +261,7 @@ func (s *servedHeads) head(name, dir string, h head) (*servedHead, error) {
 	}
 	for _, tensor := range s.fresh {
 		if rowsOf(filepath.Join(dir, lora.TensorsFile), "base_model.model."+tensor) == 0 {
-			return fail("%s: contains no %s, and neither does the model %s: it was trained on another model", dir, tensor, s.dir)
+			return fail("%w", absentTensor(dir, tensor, c, s.config, s.dir))
 		}
 	}
 	if h.labels == nil { // neither the adapter nor the base names classes
