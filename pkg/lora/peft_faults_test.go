@@ -6,9 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/loratest"
+	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
 // What PEFT refuses, or switches on, is refused by its name: each value was tried with PEFT 0.21.2.
@@ -64,5 +69,86 @@ func TestRepeatedKeys(t *testing.T) {
 	}
 	if diff := cmp.Diff(Patterns[int]{{"query", 2}}, c.RankPattern); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A file without peft_version may be of PEFT 0.14 or older, which read the patterns otherwise.
+func TestOlderPatterns(t *testing.T) {
+	for _, c := range []struct {
+		name, rank, alpha, version string
+		warned                     bool
+	}{
+		{"anchor", `{}`, `{"^encoder.layer.0.query":30}`, "", true},
+		{"anchor of a later version", `{}`, `{"^encoder.layer.0.query":30}`, `"0.21.0"`, false},
+		{"alternatives", `{}`, `{"query|value":30}`, "", true},
+		{"one key for both", `{"value":2}`, `{"encoder.layer.0.value":9}`, "", true},
+		{"read alike", `{"query":2}`, `{"query":30,"value":9}`, "", false},
+		{"no patterns", `{}`, `{}`, "", false},
+	} {
+		dir := edit(t, map[string]string{"peft_version": c.version, "rank_pattern": c.rank, "alpha_pattern": c.alpha})
+		a, err := Open(dir, loratest.Store(t), loratest.Modules())
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got := strings.Join(a.Warnings(), "; "); strings.Contains(got, "PEFT 0.14") != c.warned {
+			t.Errorf("%s: warnings %q", c.name, got)
+		}
+		again := t.TempDir()
+		loratest.Must(t, a.Save(again))
+		b, err := Open(again, loratest.Store(t), loratest.Modules())
+		loratest.Must(t, err)
+		if len(b.Warnings()) > 0 {
+			t.Errorf("%s, saved here: warnings %q", c.name, b.Warnings())
+		}
+	}
+}
+
+// PEFT 0.5 named the biases that learn without base_layer.
+func TestOlderBiases(t *testing.T) {
+	dir := t.TempDir()
+	loratest.Must(t, os.CopyFS(dir, os.DirFS("testdata/biases")))
+	path := filepath.Join(dir, TensorsFile)
+	var named []safetensors.Named
+	for name, value := range loratest.Read(t, path) {
+		n, err := safetensors.FromTensor(strings.Replace(name, ".base_layer.bias", ".bias", 1), value)
+		loratest.Must(t, err)
+		named = append(named, n)
+	}
+	loratest.Must(t, safetensors.Write(path, named, nil))
+	store, want := loratest.Store(t), loratest.Store(t)
+	_, err := Open(dir, store, loratest.Modules())
+	loratest.Must(t, err)
+	_, err = Open("testdata/biases", want, loratest.Modules())
+	loratest.Must(t, err)
+	if diff := cmp.Diff(loratest.Snapshot(t, want), loratest.Snapshot(t, store)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A copy of the model's embedding that is rounded to the file's type is the model's.
+func TestRoundedBaseEmbeddings(t *testing.T) {
+	const key = "base_model.model.word_embeddings.base_layer.weight"
+	for _, same := range []bool{true, false} {
+		weight := loratest.Read(t, "testdata/words.safetensors")["word_embeddings.weight"]
+		values, err := floats.FromTensor(weight)
+		loratest.Must(t, err)
+		if !same {
+			values[3] += 0.1
+		}
+		dir := withTensors(t, "embeddings-dora", map[string]*tensors.Tensor{
+			key: floats.Tensor(values, shapes.Make(dtypes.BFloat16, weight.Shape().Dimensions...)),
+		})
+		a, err := Open(dir, wordsStore(t), loratest.Modules(), wordsEmbeddings...)
+		if !same {
+			if err == nil || !strings.Contains(err.Error(), "of another base model: "+key) {
+				t.Errorf("another model's: %v", err)
+			}
+			continue
+		}
+		loratest.Must(t, err)
+		if got := strings.Join(a.Warnings(), "; "); !strings.Contains(got, key+" is the model's, rounded") {
+			t.Errorf("warnings %q", got)
+		}
 	}
 }
