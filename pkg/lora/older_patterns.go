@@ -7,25 +7,40 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora/internal/match"
 )
 
-// olderWarning is about a file without peft_version in which PEFT 0.14 and older, which wrote none, gave
-// a module another rank or alpha by rank_pattern and alpha_pattern; empty where they gave none another.
+// olderWarning is about a file without peft_version, which PEFT 0.10 and 0.14 did not write: they gave a
+// module another rank or alpha by rank_pattern and alpha_pattern. It is empty where they gave none
+// another.
 func (a *Adapter) olderWarning(l *Layout) (string, error) {
 	c := a.config
-	if len(c.RankPattern)+len(c.AlphaPattern) == 0 {
+	ranks, alphas := c.RankPattern.modules(), c.AlphaPattern.modules()
+	both := slices.Concat(ranks, alphas)
+	if len(both) == 0 {
 		return "", nil
 	}
-	older, err := match.NewOlder(slices.Concat(c.RankPattern.modules(), c.AlphaPattern.modules()))
-	if err != nil {
-		return "", nil //nolint:nilerr // a key that is no expression without its brackets, which those versions refused
-	}
-	for _, t := range l.Targets {
-		key, err := older.Key(t.Name)
-		if err != nil {
-			return "", err
+	for _, version := range []struct {
+		name, reads   string
+		ranks, alphas []string
+	}{
+		{"0.14", "their keys as .*\\.KEY$, without brackets around ^ and |", ranks, alphas},
+		{"0.10", "one key for both, as .*\\.KEY$ without brackets around ^ and |", both, both},
+	} {
+		forRank, errRank := match.NewOlder(version.ranks)
+		forAlpha, errAlpha := match.NewOlder(version.alphas)
+		if errRank != nil || errAlpha != nil {
+			continue // a key that is no expression without its brackets, which the version refused
 		}
-		r, alpha := c.RankPattern.of(key, c.R), c.AlphaPattern.of(key, c.Alpha)
-		if r != t.R || alpha != t.alpha {
-			return fmt.Sprintf("%s: has no peft_version, and PEFT 0.14 and older, which wrote none, read rank_pattern and alpha_pattern otherwise (one key for both, and ^ and | without brackets): they gave %s rank %d and alpha %g, here and in later versions it has %d and %g; if such a version trained the adapter, change the patterns so that they give the former", ConfigFile, t.Name, r, alpha, t.R, t.alpha), nil
+		for _, t := range l.Targets {
+			rankKey, err := forRank.Key(t.Name)
+			if err != nil {
+				return "", err
+			}
+			alphaKey, err := forAlpha.Key(t.Name)
+			if err != nil {
+				return "", err
+			}
+			if r, alpha := c.RankPattern.of(rankKey, c.R), c.AlphaPattern.of(alphaKey, c.Alpha); r != t.R || alpha != t.alpha {
+				return fmt.Sprintf("%s: has no peft_version, as of PEFT 0.10 and 0.14; %s reads rank_pattern and alpha_pattern otherwise (%s): it gives %s rank %d and alpha %g, later versions and this module %d and %g; if it trained the adapter, change the patterns so that they give the former", ConfigFile, version.name, version.reads, t.Name, r, alpha, t.R, t.alpha), nil
+			}
 		}
 	}
 	return "", nil

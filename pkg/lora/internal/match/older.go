@@ -6,14 +6,13 @@ import "github.com/dlclark/regexp2/v2"
 // without brackets: re.match(rf".*\.{key}$", name).
 var older = surrounding{`\A(?:.*\.`, `\z)`, 0, 0}
 
-// Older finds the key of rank_pattern and alpha_pattern that PEFT 0.14 and older used for a module: the
-// first that matches of both fields, for both.
+// Older finds the key that PEFT 0.14 and older used for a module: the first that matches.
 type Older struct {
 	keys        []string
 	expressions []*regexp2.Regexp
 }
 
-// NewOlder compiles the keys of rank_pattern, and then those of alpha_pattern.
+// NewOlder compiles keys of rank_pattern or alpha_pattern.
 func NewOlder(keys []string) (*Older, error) {
 	o := &Older{keys: keys}
 	for _, key := range keys {
