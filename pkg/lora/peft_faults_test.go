@@ -46,7 +46,8 @@ func TestComputesWhatPEFTDoes(t *testing.T) {
 	for _, c := range []struct{ field, value, warning string }{
 		{"init_lora_weights", `null`, ""},
 		{"megatron_config", `{}`, ""}, {"trainable_token_indices", `{}`, ""}, {"alora_invocation_tokens", `[]`, ""}, {"eva_config", `{}`, ""},
-		{"layer_replication", `0`, ""},
+		{"exclude_modules", `{}`, ""}, {"layer_replication", `0`, ""}, {"use_dora", `0`, ""}, {"use_rslora", `1`, ""},
+		{"layers_to_transform", `[-1,0,1]`, "layers_to_transform [-1]"},
 		{"fan_in_fan_out", `true`, "fan_in_fan_out true has no effect"},
 	} {
 		a, err := Open(edit(t, map[string]string{c.field: c.value}), loratest.Store(t), loratest.Modules())
@@ -146,6 +147,51 @@ func TestRoundedBaseEmbeddings(t *testing.T) {
 		loratest.Must(t, err)
 		if got := strings.Join(a.Warnings(), "; "); !strings.Contains(got, key+" is the model's, rounded") {
 			t.Errorf("warnings %q", got)
+		}
+	}
+}
+
+// Values in float64 are rounded to float32, as PEFT rounds them.
+func TestFloat64Tensors(t *testing.T) {
+	dir := edit(t, nil)
+	path := filepath.Join(dir, TensorsFile)
+	var named []safetensors.Named
+	for name, value := range loratest.Read(t, path) {
+		values, err := floats.FromTensor(value)
+		loratest.Must(t, err)
+		wide := make([]float64, len(values))
+		for i, v := range values {
+			wide[i] = float64(v)
+		}
+		n, err := safetensors.FromTensor(name, tensors.FromFlatDataAndDimensions(wide, value.Shape().Dimensions...))
+		loratest.Must(t, err)
+		named = append(named, n)
+	}
+	loratest.Must(t, safetensors.Write(path, named, nil))
+	store, want := loratest.Store(t), loratest.Store(t)
+	_, err := Open(dir, store, loratest.Modules())
+	loratest.Must(t, err)
+	_, err = Open("testdata/plain", want, loratest.Modules())
+	loratest.Must(t, err)
+	if diff := cmp.Diff(loratest.Snapshot(t, want), loratest.Snapshot(t, store)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The error for a labels.json of another form says what was found.
+func TestOtherLabels(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"0": "neg", "1": "pos"}`:   "found no field labels",
+		`{"Labels": ["neg", "pos"]}`: "found no field labels",
+		`null`:                       "found null",
+		`["neg", "pos"]`:             "cannot unmarshal array",
+		`{"labels": {"0": "neg"}}`:   "cannot unmarshal object",
+		`{"labels": ["neg"]}`:        "at least 2 classes",
+	} {
+		dir := t.TempDir()
+		loratest.Must(t, os.WriteFile(filepath.Join(dir, LabelsFile), []byte(text), 0o644))
+		if _, err := ReadLabels(dir); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), LabelsFile) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
 	}
 }

@@ -150,6 +150,9 @@ func configOf(fields map[string]json.RawMessage) (c Config, own []string, err er
 	read := func(name string, into any, expected string) {
 		own = append(own, name)
 		raw, ok := fields[name]
+		if name == "exclude_modules" && slices.Contains([]string{"{}", "false", "0"}, jsonvalue.Compact(raw)) { // none, for PEFT
+			return
+		}
 		if ok && (json.Unmarshal(raw, into) != nil || string(raw) == "null" && slices.Contains(neverNull, name)) {
 			bad.add(name, jsonvalue.Shorten(raw), "expected "+expected)
 		}
@@ -162,7 +165,7 @@ func configOf(fields map[string]json.RawMessage) (c Config, own []string, err er
 	read("r", &c.R, "a whole number")
 	read("lora_alpha", &c.Alpha, "a number")
 	read("lora_dropout", &c.Dropout, "a number")
-	read("use_rslora", &c.RSLoRA, "true or false")
+	read("use_rslora", jsonvalue.Truth(&c.RSLoRA), "true or false")
 	read("modules_to_save", &c.ModulesToSave, "a list of module names")
 	read("task_type", &task, "a string or null")
 	read("base_model_name_or_path", &base, "a string or null")
@@ -173,8 +176,8 @@ func configOf(fields map[string]json.RawMessage) (c Config, own []string, err er
 	read("layers_pattern", jsonvalue.OneOrManyOf(&c.LayersPattern), "a string, or a list of them")
 	read("rank_pattern", &c.RankPattern, "an object of whole numbers")
 	read("bias", &c.Bias, "none, all or lora_only")
-	read("use_dora", &c.DoRA, "true or false")
-	read("lora_bias", &c.LoRABias, "true or false")
+	read("use_dora", jsonvalue.Truth(&c.DoRA), "true or false")
+	read("lora_bias", jsonvalue.Truth(&c.LoRABias), "true or false")
 	read("alpha_pattern", &c.AlphaPattern, "an object of numbers")
 	if len(bad) > 0 {
 		return c, own, bad.err()

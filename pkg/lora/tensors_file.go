@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -164,10 +165,21 @@ func (l *Layout) checkOther(file *safetensors.File, c Config, name string, copie
 	return nil
 }
 
-// readNumbers reads a tensor of floats, or one of indices: int32, which PEFT writes as floats
-// on Windows.
+// readNumbers reads a tensor of floats, which are rounded to float32 as in PEFT, or one of indices:
+// int32, which PEFT writes as floats on Windows.
 func readNumbers(file *safetensors.File, name string) ([]float32, error) {
 	dtype, _, _ := file.Info(name)
+	if dtype == "F64" {
+		raw, err := file.Checked(name)
+		if err != nil {
+			return nil, err
+		}
+		values := make([]float32, len(raw)/8)
+		for i := range values {
+			values[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
+		}
+		return values, nil
+	}
 	if dtype != "I32" || !strings.HasSuffix(name, indicesName) {
 		return file.Float32(name)
 	}
