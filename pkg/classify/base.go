@@ -105,15 +105,15 @@ func (t *tuned) setLabels(m *bert.Model) error {
 	return nil
 }
 
-// rowsOf returns the number of rows of a matrix in a file. It is 0 if the tensor is missing or no
-// matrix, or the file cannot be read; reading the file reports the error.
+// rowsOf returns the number of rows of a matrix or vector in a file. It is 0 if the tensor is missing or
+// has another shape, or the file cannot be read; reading the file reports the error.
 func rowsOf(path, tensor string) int {
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return 0
 	}
 	defer f.Close()
-	if _, shape, ok := f.Info(tensor); ok && len(shape) == 2 {
+	if _, shape, ok := f.Info(tensor); ok && (len(shape) == 1 || len(shape) == 2) {
 		return shape[0]
 	}
 	return 0

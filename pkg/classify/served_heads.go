@@ -243,18 +243,9 @@ func (s *servedHeads) head(name, dir string, h head) (*servedHead, error) {
 	fail := func(format string, args ...any) (*servedHead, error) {
 		return nil, fmt.Errorf("adapter %q: %w", name, fmt.Errorf(format, args...))
 	}
-	c, err := lora.ReadConfig(dir)
+	c, err := s.checkShared(dir)
 	if err != nil {
 		return fail("%w", err)
-	}
-	if err := checkShared(dir, c, s.model); err != nil {
-		return fail("%w", err)
-	}
-	switch other, difference, err := otherTokenizer(dir, s.model.Tokenizer, s.vocab); {
-	case err != nil:
-		return fail("%w", err)
-	case other != nil:
-		return fail("%s: the tokenizer in the adapter's folder differs from the model's, which all adapters share: %s (the model's); open the adapter alone, with Open, or, if it was trained with the model's tokenizer, remove the other one from the folder", dir, difference)
 	}
 	if h.rows == 0 && s.untrained != nil {
 		return fail("%s has no classifier, and the model's classifier is not used: %w", dir, s.untrained)

@@ -53,7 +53,7 @@ func (s *Service) firstSize(dirs map[string]string) (size, error) {
 		dir := dirs[name]
 		c, err := lora.ReadConfig(dir)
 		if err == nil {
-			err = checkShared(dir, c, s.model)
+			err = checkProjectionsAlone(dir, c, s.model)
 		}
 		if err != nil {
 			return out, fmt.Errorf("adapter %q: %w", name, err)

@@ -8,9 +8,26 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// checkShared refuses an adapter that changes other parts of the model than its dense projections, which
+// checkShared returns the settings of an adapter that can share the model with others; another one is
+// refused.
+func (s *servedHeads) checkShared(dir string) (lora.Config, error) {
+	c, err := lora.ReadConfig(dir)
+	if err != nil {
+		return c, err
+	}
+	if err := checkProjectionsAlone(dir, c, s.model); err != nil {
+		return c, err
+	}
+	other, difference, err := otherTokenizer(dir, s.model.Tokenizer, s.vocab)
+	if err == nil && other != nil {
+		err = fmt.Errorf("%s: the tokenizer in the adapter's folder differs from the model's, which all adapters share: %s (the model's); open the adapter alone, with Open, or, if it was trained with the model's tokenizer, remove the other one from the folder", dir, difference)
+	}
+	return c, err
+}
+
+// checkProjectionsAlone refuses an adapter that changes other parts of the model than its dense projections, which
 // adapters that share one model cannot.
-func checkShared(dir string, c lora.Config, m *bert.Model) error {
+func checkProjectionsAlone(dir string, c lora.Config, m *bert.Model) error {
 	l, err := c.Layout(m.Store, m.DenseModules(), m.EmbeddingModules()...)
 	if err != nil {
 		return err
