@@ -184,6 +184,9 @@ func (p *parser) sequence() part {
 			if !can {
 				p.fail(at, "%s", why)
 			}
+			if q.hi > 1 && strings.Contains(last.text, "(?>") { // regexp2 backtracks otherwise there
+				p.fail(at, "a repeated part without backtracking ((?>...), or a quantifier with +), which has no translation")
+			}
 			last = p.repeat(last, q)
 			can, why = false, "a quantifier after another"
 			continue
