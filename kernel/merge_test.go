@@ -19,6 +19,9 @@ func TestMergeArguments(t *testing.T) {
 			}
 		})
 	}
+	if _, err := command(t, "merge", "--task", "stars", "nowhere", t.TempDir()); err == nil || !strings.Contains(err.Error(), "stars") {
+		t.Errorf("an unknown task: %v", err)
+	}
 	if _, err := command(t, "merge", "nowhere", t.TempDir()); err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("a missing folder: %v", err)
 	}

@@ -3,6 +3,7 @@ package classify
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -24,12 +25,25 @@ func basesOf(model, revision string, adapters map[string]string) (tuned, error) 
 		if t.model == "" {
 			return base, fmt.Errorf("adapter %q: %s does not name its model: name the model explicitly", name, t.dir)
 		}
-		if i > 0 && (t.model != base.model || t.revision != base.revision) {
+		if i > 0 && sameModel(t.model, base.model) && t.revision == base.revision {
+			continue
+		}
+		if i > 0 {
 			return base, fmt.Errorf("adapter %q belongs to the model %s, revision %q, expected the model of the other adapters, %s, revision %q", name, t.model, t.revision, base.model, base.revision)
 		}
 		base.model, base.revision, base.namedBy = t.model, t.revision, t.namedBy
 	}
 	return base, nil
+}
+
+// sameModel reports whether two names are the same model: equal, or of one folder.
+func sameModel(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 // classifierKey is the name of the classifier's weight in an adapter's file.

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -81,8 +82,16 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 	if err := t.takeLabels(&h, config, dir); err != nil {
 		return nil, err
 	}
-	// The folder's own classifier replaces the base's, which may have another shape.
-	return openClassifying(ctx, dir, bert.Options{Labels: h.labels, FreshHead: h.rows > 0, ProblemType: h.problem, WordsInFile: t.inFile}, t.option)
+	// The folder's own classifier replaces the base's, which may have another shape. If nobody names the
+	// classes, those of the base's classifier have transformers' names.
+	m, err := openClassifying(ctx, dir, bert.Options{Labels: h.labels, FreshHead: h.rows > 0 && h.labels != nil, ProblemType: h.problem, WordsInFile: t.inFile}, t.option)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(m.Config.Labels); h.rows > 0 && h.rows != n {
+		return nil, errors.Join(t.otherNumber(h, dir, m.Config.Labels), m.Words.Close())
+	}
+	return m, nil
 }
 
 // setLabels sets the caller's names and order of the classes.
@@ -96,15 +105,15 @@ func (t *tuned) setLabels(m *bert.Model) error {
 	return nil
 }
 
-// rowsOf returns the number of rows of a tensor in a file. It is 0 if the tensor is missing or
-// the file cannot be read; reading the file reports the error.
+// rowsOf returns the number of rows of a matrix or vector in a file. It is 0 if the tensor is missing or
+// has another shape, or the file cannot be read; reading the file reports the error.
 func rowsOf(path, tensor string) int {
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return 0
 	}
 	defer f.Close()
-	if _, shape, ok := f.Info(tensor); ok && len(shape) > 0 {
+	if _, shape, ok := f.Info(tensor); ok && (len(shape) == 1 || len(shape) == 2) {
 		return shape[0]
 	}
 	return 0

@@ -38,7 +38,7 @@ func ExampleMerge() {
 		log.Fatal(err)
 	}
 	merged := filepath.Join(dir, "models", "letters")
-	if err := classify.Merge(ctx, "", letters, merged, nil); err != nil {
+	if err := classify.Merge(ctx, "", letters, merged, classify.MergeOptions{}); err != nil {
 		log.Fatal(err)
 	}
 	classifier, err := classify.Open(ctx, merged, "", classify.Options{}) // no adapter

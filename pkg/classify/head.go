@@ -83,7 +83,13 @@ func (t *tuned) takeLabels(h *head, config func() (bert.Config, error), dir stri
 	case h.problem == bert.Regression: // PEFT names no number: transformers' name for one row
 		h.labels = []string{"LABEL_0"}
 	case n > 0:
-		return fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels (--labels of kernel serve and kernel label)", t.dir, h.rows, dir, n, c.Labels)
+		return t.otherNumber(*h, dir, c.Labels)
 	}
 	return nil
+}
+
+// otherNumber is the error for a folder's classifier with another number of classes than the base, in
+// the folder dir, names.
+func (t *tuned) otherNumber(h head, dir string, bases []string) error {
+	return fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels (--labels of kernel serve, label and merge)", t.dir, h.rows, dir, len(bases), bases)
 }

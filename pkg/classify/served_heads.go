@@ -30,8 +30,9 @@ type servedHeads struct {
 	dir     string      // the model's folder
 	vocab   int         // number of the model's word embeddings
 	fresh   []string    // tensors that the model's folder lacks
-	tags    bool        // adapters for data.TokenClassification are served too
-	inFile  int64       // bert.Options.WordsInFile of the base
+	model   *bert.Model
+	tags    bool  // adapters for data.TokenClassification are served too
+	inFile  int64 // bert.Options.WordsInFile of the base
 
 	base      []string               // class names of the model's classifier, in the order of its rows
 	untrained error                  // why the base's classifier is not used; nil if it is used
@@ -129,7 +130,7 @@ func (s *servedHeads) open(ctx context.Context, lead head, notNeeded bool) (*ber
 
 // setBase sets the classifier of the model without an adapter.
 func (s *servedHeads) setBase(m *bert.Model) {
-	s.base, s.fresh = m.Config.Labels, m.Fresh
+	s.base, s.fresh, s.model = m.Config.Labels, m.Fresh, m
 	h := &servedHead{task: taskOf(m), labels: s.base, columns: counted(len(s.base))}
 	s.heads[adapters.Base] = h
 	if s.noBase != nil {
@@ -242,12 +243,16 @@ func (s *servedHeads) head(name, dir string, h head) (*servedHead, error) {
 	fail := func(format string, args ...any) (*servedHead, error) {
 		return nil, fmt.Errorf("adapter %q: %w", name, fmt.Errorf(format, args...))
 	}
+	c, err := s.checkShared(dir)
+	if err != nil {
+		return fail("%w", err)
+	}
 	if h.rows == 0 && s.untrained != nil {
 		return fail("%s has no classifier, and the model's classifier is not used: %w", dir, s.untrained)
 	}
 	for _, tensor := range s.fresh {
 		if rowsOf(filepath.Join(dir, lora.TensorsFile), "base_model.model."+tensor) == 0 {
-			return fail("%s: contains no %s, and neither does the model %s: it was trained on another model", dir, tensor, s.dir)
+			return fail("%w", absentTensor(dir, tensor, c, s.config, s.dir))
 		}
 	}
 	if h.labels == nil { // neither the adapter nor the base names classes

@@ -169,12 +169,25 @@ func openServiceHeads(ctx context.Context, base tuned, options ServiceOptions) (
 	if config.ScoresTokens() {
 		lead.problem = tokenProblem
 	}
+	unstated := len(config.Labels) == 1 && config.ProblemType == "" && lead.problem != tokenProblem // the adapters state the task
+	if unstated {
+		if lead.problem = bert.Regression; options.Task == data.MultiLabel {
+			lead.problem = bert.MultiLabel
+		}
+	}
 	if s.unnamed = len(config.Labels) == 0; s.unnamed {
+		if m, err := s.open(ctx, lead, false); err == nil && !m.FreshClassifier() { // transformers names its classes
+			s.unnamed, s.config.Labels = false, m.Config.Labels
+			return s, m, nil
+		}
 		lead.labels = []string{"LABEL_0", "LABEL_1"} // for a classifier that no adapter uses
 	}
 	m, err := s.open(ctx, lead, true)
 	switch {
-	case err != nil || s.noBase != nil:
+	case err != nil:
+	case unstated && options.Task == "":
+		s.noBase = fmt.Errorf("the model without an adapter cannot answer: %s names one class and no problem_type: set classify.Options.Task", filepath.Join(dir, "config.json"))
+	case s.noBase != nil:
 	case m.FreshClassifier():
 		s.noBase = fmt.Errorf("the model without an adapter cannot answer: %s has no trained classifier", dir)
 	case len(config.Labels) == 0:

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,8 +49,12 @@ type places struct {
 // firstSize returns the size for the adapters in the folders at the start.
 func (s *Service) firstSize(dirs map[string]string) (size, error) {
 	out := size{slots: s.options.Slots, classes: max(s.options.MaxClasses, len(s.heads.base)), configs: slices.Clone(s.options.Like)}
-	for name, dir := range dirs {
+	for _, name := range slices.Sorted(maps.Keys(dirs)) {
+		dir := dirs[name]
 		c, err := lora.ReadConfig(dir)
+		if err == nil {
+			err = checkProjectionsAlone(dir, c, s.model)
+		}
 		if err != nil {
 			return out, fmt.Errorf("adapter %q: %w", name, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/inputs"
@@ -24,7 +25,7 @@ type source struct {
 }
 
 // adapterFiles are the files of an adapter that are read.
-var adapterFiles = []string{lora.ConfigFile, lora.TensorsFile, lora.LabelsFile, encoding.RecordFile, CalibrationFile}
+var adapterFiles = slices.Concat([]string{lora.ConfigFile, lora.TensorsFile, lora.LabelsFile, encoding.RecordFile, CalibrationFile}, tokenizerFiles)
 
 // openSource finds the adapter in a run folder, in a folder of an adapter or on the hub, and computes
 // its version. The files of a run folder are compared with its record.

@@ -27,10 +27,9 @@ import (
 // adapter.
 //
 // dir is a run folder with a finished training, an adapter's folder of this module or of PEFT, an
-// adapter on the hub as for [Open], or HeadOnly's head/. An empty model means the folder's model at the folder's revision. Empty
-// labels mean the classes of the folder, otherwise of the model. Labels set the order and the
-// names of the classes as described in [Options]. A changed model of a run folder is a
-// *ChangedError; a model that the caller names is not compared.
+// adapter on the hub as for [Open], or HeadOnly's head/. An empty model means the folder's model at the
+// folder's revision. A changed model of a run folder is a *ChangedError; a model that the caller names is
+// not compared.
 //
 // If the training read pairs of texts, or had another truncation than encoding.Head, out also
 // contains its [encoding.RecordFile], which transformers does not read. A [CalibrationFile] is not
@@ -38,9 +37,16 @@ import (
 //
 // The folder out is written atomically. It must be empty or missing. A value that is not finite
 // is an error with its tensor's name.
-func Merge(ctx context.Context, model, dir, out string, labels []string) error {
+func Merge(ctx context.Context, model, dir, out string, options MergeOptions) error {
+	if err := validTask(options.Task); err != nil {
+		return err
+	}
 	var record encoding.Record
-	t := tuned{model: model, dir: dir, labels: labels, option: "labels (--labels of kernel merge)", record: &record}
+	var warnings []string
+	t := tuned{
+		model: model, revision: options.Revision, dir: dir, labels: options.Labels, task: options.Task,
+		option: "classify.MergeOptions.Labels (--labels of kernel merge)", record: &record, warnings: &warnings,
+	}
 	if dir == "" || t.isModel() {
 		return fmt.Errorf("%q is a complete model, expected trained weights to merge: open it with Open, or copy it with bert.Convert", cmp.Or(dir, model))
 	}
@@ -48,7 +54,22 @@ func Merge(ctx context.Context, model, dir, out string, labels []string) error {
 	if err != nil {
 		return err
 	}
+	if options.Warn != nil {
+		for _, warning := range warnings {
+			options.Warn(warning)
+		}
+	}
 	return m.SaveWith(out, record.Write)
+}
+
+// MergeOptions of [Merge].
+type MergeOptions struct {
+	Labels   []string  // as Options.Labels; default: the classes of the folder, otherwise of the model
+	Task     data.Task // as Options.Task
+	Revision string    // as Options.Revision
+	// Warn receives the warnings that [Classifier] has as Warnings, before the result is written.
+	// Default: none.
+	Warn func(warning string)
 }
 
 // tuned describes trained weights and the caller's settings for them.
@@ -151,7 +172,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 	}
 	for _, name := range m.Fresh {
 		if !m.Variable(name).Trainable {
-			return nil, fmt.Errorf("%s: contains no %s, and neither does the model %s: it was trained on another model", t.dir, name, t.model)
+			return nil, absentTensor(t.dir, name, c, m.Config, m.Dir)
 		}
 	}
 	if err := adapter.Merge(); err != nil {

@@ -33,16 +33,17 @@ func wordEmbeddingRows(dir string) (key string, rows int) {
 }
 
 // growVocabulary adds to the base the tokens that were added before the training of the adapter:
-// their word embeddings from the adapter's file, and the tokenizer from its folder.
+// their word embeddings from the adapter's file, and the tokenizer from its folder. Without such tokens
+// it takes the tokenizer alone.
 func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
 	key, rows := wordEmbeddingRows(t.dir)
 	if rows <= m.Config.VocabSize {
-		return nil
+		return t.takeTokenizer(m)
 	}
 	fail := func(err error) error {
 		return fmt.Errorf("%s: %d word embeddings, and %d in the base %s, since tokens were added: %w", t.dir, rows, m.Config.VocabSize, t.model, err)
 	}
-	if !t.has("tokenizer.json") && !t.has("vocab.txt") {
+	if !hasTokenizer(t.dir) {
 		return fail(fmt.Errorf("the folder lacks the tokenizer with these tokens: save it there, in Python with tokenizer.save_pretrained"))
 	}
 	tokenizer, err := tokenizers.Open(t.dir)

@@ -105,7 +105,7 @@ func TestClassNamesOfTheRun(t *testing.T) {
 			sameAnswers(t, "the folder in another order", answersOf(t, e.Model, folder, classify.Options{Labels: []string{"Good", "Bad"}}), renamed(want, "bad", "Bad", "good", "Good"), 1, 0)
 			sameAnswers(t, "the folder by new names", answersOf(t, e.Model, folder, classify.Options{Labels: []string{"no", "yes"}}), renamed(want, "bad", "no", "good", "yes"))
 			out := filepath.Join(t.TempDir(), "merged")
-			if err := classify.Merge(ctx, e.Model, folder, out, nil); err != nil {
+			if err := classify.Merge(ctx, e.Model, folder, out, classify.MergeOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			if c, err := bert.ReadConfig(out); err != nil || !slices.Equal(c.Labels, []string{"bad", "good"}) {
@@ -271,7 +271,7 @@ func TestLostLabels(t *testing.T) {
 	}
 	_, err := classify.Open(ctx, "", dir, classify.Options{})
 	refused(err, lora.LabelsFile)
-	refused(classify.Merge(ctx, "", dir, filepath.Join(t.TempDir(), "merged"), nil), lora.LabelsFile)
+	refused(classify.Merge(ctx, "", dir, filepath.Join(t.TempDir(), "merged"), classify.MergeOptions{}), lora.LabelsFile)
 	_, err = Open(dir, e, Options{Backend: testenv.GoBackend(t)})
 	refused(err, lora.LabelsFile)
 	if err := os.Rename(labels+".lost", labels); err != nil {

@@ -40,7 +40,7 @@ func TestFlippedBits(t *testing.T) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return out, history, classify.Merge(context.Background(), "", dir, filepath.Join(dir, "merged"), nil)
+		return out, history, classify.Merge(context.Background(), "", dir, filepath.Join(dir, "merged"), classify.MergeOptions{})
 	}
 	methods := map[string]func(*Experiment){
 		"LoRA":  func(*Experiment) {},

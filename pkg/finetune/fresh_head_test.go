@@ -73,7 +73,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 				t.Fatal(err)
 			}
 			merged := filepath.Join(t.TempDir(), "merged")
-			if err := classify.Merge(ctx, "", dir, merged, nil); err != nil {
+			if err := classify.Merge(ctx, "", dir, merged, classify.MergeOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			opensTo(t, merged, "", want)

@@ -279,7 +279,7 @@ func TestMergeOnAChangedModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	merge := func(model, out string) error {
-		return classify.Merge(context.Background(), model, dir, filepath.Join(t.TempDir(), out), nil)
+		return classify.Merge(context.Background(), model, dir, filepath.Join(t.TempDir(), out), classify.MergeOptions{})
 	}
 	if err := merge("", "a"); err != nil {
 		t.Fatal(err)

@@ -63,10 +63,10 @@ func TestMerge(t *testing.T) {
 			within(t, "the classifier", got.Logits, after.Logits)
 
 			out := filepath.Join(t.TempDir(), "merged")
-			if err := classify.Merge(ctx, "", dir, out, nil); err != nil {
+			if err := classify.Merge(ctx, "", dir, out, classify.MergeOptions{}); err != nil {
 				t.Fatal(err)
 			}
-			if err := classify.Merge(ctx, "", dir, out, nil); err == nil {
+			if err := classify.Merge(ctx, "", dir, out, classify.MergeOptions{}); err == nil {
 				t.Error("an existing folder was overwritten")
 			}
 			want := peft(t, "model", out, "-", c.Model().Tokenizer, r.examples.Test, 20)
@@ -113,7 +113,7 @@ func TestMergeFaults(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "merged")
 	refused := func(model, dir string, says ...string) {
 		t.Helper()
-		err := classify.Merge(ctx, model, dir, out, nil)
+		err := classify.Merge(ctx, model, dir, out, classify.MergeOptions{})
 		for _, text := range says {
 			if err == nil || !strings.Contains(err.Error(), text) {
 				t.Errorf("the error does not say %q: %v", text, err)

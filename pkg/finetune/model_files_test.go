@@ -57,7 +57,7 @@ func TestNewModelsKeepConfig(t *testing.T) {
 				t.Fatal(err)
 			}
 			out := filepath.Join(t.TempDir(), "merged")
-			if err := classify.Merge(ctx, "", r.Folder.Path(), out, nil); err != nil {
+			if err := classify.Merge(ctx, "", r.Folder.Path(), out, classify.MergeOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			check(t, e.Model, out, "architectures", "id2label", "label2id")

@@ -89,7 +89,7 @@ func TestPairsInPEFTAndTransformers(t *testing.T) {
 	}
 	test := r.examples.Test
 	out := filepath.Join(t.TempDir(), "merged")
-	if err := classify.Merge(ctx, "", dir, out, nil); err != nil {
+	if err := classify.Merge(ctx, "", dir, out, classify.MergeOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	for name, folder := range map[string]string{"the run": dir, "its adapter": r.Folder.Path(runfolder.AdapterDir), "the merged model": out} {

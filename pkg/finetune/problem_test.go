@@ -80,7 +80,9 @@ func TestProblemType(t *testing.T) {
 				_, err := classify.Open(ctx, base, ofPEFT(t, adapter), classify.Options{Labels: labels})
 				return err
 			}
-			refused["Merge"] = func() error { return classify.Merge(ctx, base, ofPEFT(t, adapter), out, labels) }
+			refused["Merge"] = func() error {
+				return classify.Merge(ctx, base, ofPEFT(t, adapter), out, classify.MergeOptions{Labels: labels})
+			}
 		}
 		for name, do := range refused {
 			err := do()

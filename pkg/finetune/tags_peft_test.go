@@ -261,7 +261,7 @@ func tagPipeline(t *testing.T, r *Run, examples []data.Example) {
 	t.Helper()
 	ctx := context.Background()
 	merged := filepath.Join(t.TempDir(), "merged")
-	if err := classify.Merge(ctx, "", r.Folder.Dir(), merged, nil); err != nil {
+	if err := classify.Merge(ctx, "", r.Folder.Dir(), merged, classify.MergeOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	text, err := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), append([]string{filepath.Join("testdata", "tags_reference.py"), "pipeline", merged}, data.Texts(examples)...)...).Output()

@@ -89,7 +89,7 @@ func tagsAtWork(t *testing.T, r *Run) {
 		t.Fatal(err)
 	}
 	merged := filepath.Join(t.TempDir(), "merged")
-	if err := classify.Merge(ctx, "", r.Folder.Dir(), merged, nil); err != nil {
+	if err := classify.Merge(ctx, "", r.Folder.Dir(), merged, classify.MergeOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	fields := readConfig(t, merged)

@@ -224,7 +224,7 @@ func pipelineAnswers(t *testing.T, r *Run, texts []string) {
 	t.Helper()
 	ctx, task := context.Background(), r.Experiment.Task
 	merged := filepath.Join(t.TempDir(), "merged")
-	if err := classify.Merge(ctx, "", r.Folder.Dir(), merged, nil); err != nil {
+	if err := classify.Merge(ctx, "", r.Folder.Dir(), merged, classify.MergeOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	text, err := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), append([]string{filepath.Join("testdata", "task_reference.py"), "pipeline", merged}, texts...)...).Output()

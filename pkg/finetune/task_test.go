@@ -110,7 +110,7 @@ func atWork(t *testing.T, r *Run) {
 	}
 	texts := data.Texts(examples.Test)
 	merged := filepath.Join(t.TempDir(), "merged")
-	if err := classify.Merge(ctx, "", r.Folder.Dir(), merged, nil); err != nil {
+	if err := classify.Merge(ctx, "", r.Folder.Dir(), merged, classify.MergeOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if fields := readConfig(t, merged); fields["problem_type"] != string(task) || len(fields["id2label"].(map[string]any)) != len(examples.Labels) {

@@ -101,7 +101,7 @@ func TestNewModelsKeepTheTokenizer(t *testing.T) {
 					t.Fatal(err)
 				}
 				out := filepath.Join(t.TempDir(), "merged")
-				if err := classify.Merge(ctx, "", dir, out, nil); err != nil {
+				if err := classify.Merge(ctx, "", dir, out, classify.MergeOptions{}); err != nil {
 					t.Fatal(err)
 				}
 				same(string(method), out, want)

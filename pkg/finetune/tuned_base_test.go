@@ -148,7 +148,7 @@ func TestRevision(t *testing.T) {
 				t.Errorf("the caller's revision has the same answers: %g", d)
 			}
 			out := filepath.Join(t.TempDir(), "merged")
-			if err := classify.Merge(ctx, "", folder, out, nil); err != nil {
+			if err := classify.Merge(ctx, "", folder, out, classify.MergeOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			m, err := bert.Open(ctx, out, bert.Options{Head: bert.Classification})
@@ -280,7 +280,7 @@ func TestOtherTasks(t *testing.T) {
 			c.Close()
 		} else {
 			says("OpenClassifier", err)
-			says("Merge", classify.Merge(ctx, model, dir, filepath.Join(t.TempDir(), "merged"), labels))
+			says("Merge", classify.Merge(ctx, model, dir, filepath.Join(t.TempDir(), "merged"), classify.MergeOptions{Labels: labels}))
 		}
 		_, err = classify.OpenClassifiers(ctx, model, map[string]string{"one": dir}, classify.ClassifiersOptions{Options: classify.Options{Labels: labels}})
 		says("OpenClassifiers", err)

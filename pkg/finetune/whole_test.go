@@ -102,7 +102,7 @@ func TestMergedModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	merged := filepath.Join(t.TempDir(), "merged")
-	if err := classify.Merge(ctx, "", dir, merged, nil); err != nil {
+	if err := classify.Merge(ctx, "", dir, merged, classify.MergeOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	opensTo(t, merged, "", want)
@@ -171,7 +171,7 @@ func TestWholeModelFaults(t *testing.T) {
 	}
 	for _, places := range [][2]string{{whole, ""}, {"", whole}} {
 		out := filepath.Join(t.TempDir(), "out")
-		err := classify.Merge(ctx, places[0], places[1], out, nil)
+		err := classify.Merge(ctx, places[0], places[1], out, classify.MergeOptions{})
 		if err == nil || !strings.Contains(err.Error(), "to merge") || !strings.Contains(err.Error(), whole) {
 			t.Errorf("the error for merging a whole model is %v", err)
 		}

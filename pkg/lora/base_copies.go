@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/floats"
@@ -70,18 +72,28 @@ func (l *Layout) savesEmbedding(module string) bool {
 }
 
 // isCopy reports whether a tensor of the file has the values of the variable; nil stands for
-// any.
-func isCopy(file *safetensors.File, name string, original *model.Variable) (bool, error) {
+// any. rounded reports whether it has them rounded to its type alone, as where the model was loaded in
+// bfloat16.
+func isCopy(file *safetensors.File, name string, original *model.Variable) (same, rounded bool, err error) {
 	if original == nil {
-		return true, nil
+		return true, false, nil
 	}
-	if _, shape, _ := file.Info(name); !slices.Equal(shape, original.Shape().Dimensions) {
-		return false, nil
+	dtype, shape, _ := file.Info(name)
+	if !slices.Equal(shape, original.Shape().Dimensions) {
+		return false, false, nil
 	}
 	found, err := file.Float32(name)
 	if err != nil {
-		return false, fmt.Errorf("lora: %w", err)
+		return false, false, fmt.Errorf("lora: %w", err)
 	}
 	values, err := floats.Read(original)
-	return slices.Equal(found, values), err
+	if err != nil || slices.Equal(found, values) {
+		return err == nil, false, err
+	}
+	narrow, ok := map[string]dtypes.DType{"BF16": dtypes.BFloat16, "F16": dtypes.Float16}[dtype]
+	if !ok {
+		return false, false, nil
+	}
+	values, err = floats.FromTensor(floats.Tensor(values, shapes.Make(narrow, shape...)))
+	return false, err == nil && slices.Equal(found, values), err
 }

@@ -47,8 +47,8 @@ func TestRefusesSettings(t *testing.T) {
 	for field, value := range map[string]string{
 		"alora_invocation_tokens": `[1,2]`,
 		"arrow_config":            `{"top_k":2}`,
-		"fan_in_fan_out":          `true`,
 		"from_the_future":         `0.5`,
+		"new_config":              `{}`,
 		"init_lora_weights":       `"pissa_niter_4"`,
 		"kasa_config":             `{"beta":1}`,
 		"layer_replication":       `[[0,2]]`,
@@ -101,7 +101,7 @@ func TestRefusesBadSettings(t *testing.T) {
 		"alphas as text":    {"alpha_pattern", `{"query":"4"}`, "object of numbers"},
 		"bias":              {"bias", `"some"`, "lora_only"},
 		"bias as a number":  {"bias", `1`, "lora_only"},
-		"use_dora":          {"use_dora", `1`, "true or false"},
+		"use_dora":          {"use_dora", `2`, "true or false"},
 		"lora_bias":         {"lora_bias", `"yes"`, "true or false"},
 		"broken pattern":    {"alpha_pattern", `{"(":4}`, "missing closing"},
 		"number for target": {"target_modules", `7`, "list of module names"},

@@ -30,7 +30,7 @@ func TestNewRefuses(t *testing.T) {
 		"negative dropout":  {Config{Dropout: -0.1}, "lora_dropout", "below 1"},
 		"names and regexp":  {Config{TargetModules: []string{"query"}, TargetRegexp: ".*"}, "target_modules", "exclude one another"},
 		"broken regexp":     {Config{TargetRegexp: "("}, "target_regexp", "missing closing"},
-		"two halves":        {Config{TargetRegexp: "a)(b"}, "target_regexp", "unexpected )"},
+		"two halves":        {Config{TargetRegexp: "a)(b"}, "target_regexp", "unbalanced )"},
 		"all-linear, more":  {Config{TargetModules: []string{"all-linear", "query"}}, "target_modules", "give it alone"},
 		"excluded twice":    {Config{ExcludeModules: []string{"key"}, ExcludeRegexp: ".*"}, "exclude_modules", "exclude one another"},
 		"broken exclusion":  {Config{ExcludeRegexp: "("}, "exclude_regexp", "missing closing"},

@@ -83,8 +83,20 @@ func readLabels(dir string) (content labelsJSON, err error) {
 	if err := lfs.Check(path, text); err != nil {
 		return labelsJSON{}, fmt.Errorf("lora: %w", err)
 	}
-	if err := json.Unmarshal(text, &content); err != nil {
-		return labelsJSON{}, fmt.Errorf(`lora: %s: expected {"labels": ["neg", "pos"]}: %w`, path, jsonvalue.Error(err))
+	const expected = `expected {"labels": ["neg", "pos"]}`
+	var fields map[string]json.RawMessage // whose names, unlike those of a struct, must have the right case
+	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
+		return labelsJSON{}, fmt.Errorf("lora: %s: %s: %w", path, expected, jsonvalue.Error(err))
+	}
+	if fields["labels"] == nil {
+		return labelsJSON{}, fmt.Errorf("lora: %s: %s, found no field labels", path, expected)
+	}
+	errLabels, errProblem := json.Unmarshal(fields["labels"], &content.Labels), error(nil)
+	if raw := fields["problem_type"]; raw != nil {
+		errProblem = json.Unmarshal(raw, &content.ProblemType)
+	}
+	if err := errors.Join(errLabels, errProblem); err != nil {
+		return labelsJSON{}, fmt.Errorf("lora: %s: %s: %w", path, expected, err)
 	}
 	if err := content.check(); err != nil {
 		return labelsJSON{}, fmt.Errorf("lora: %s: %w", path, err)

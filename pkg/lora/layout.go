@@ -23,6 +23,7 @@ type Layout struct {
 	base         int      // parameters of the model without the adapter
 	absentLayers []int    // layers to transform that the model does not have, or that hold nothing to adapt
 	projections  []string // scopes of all dense projections of the model
+	rounded      []string // names of tensors in the file that was read, which are rounded copies of the model's
 }
 
 // SavedVariable is a variable of a module to save, or a bias that learns.

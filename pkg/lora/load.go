@@ -69,6 +69,18 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if len(l.absentLayers) > 0 {
 		a.warnings = append(a.warnings, fmt.Sprintf("%s: layers_to_transform %v: the model has no such layers, which has no effect, as in PEFT", ConfigFile, l.absentLayers))
 	}
+	for _, name := range l.rounded {
+		a.warnings = append(a.warnings, fmt.Sprintf("%s: %s is the model's, rounded: the model's own values are used, and PEFT would use the rounded ones", TensorsFile, name))
+	}
+	if others["peft_version"] == nil {
+		warning, err := a.olderWarning(l)
+		if err != nil {
+			return nil, err
+		}
+		if warning != "" {
+			a.warnings = append(a.warnings, warning)
+		}
+	}
 	return a, nil
 }
 

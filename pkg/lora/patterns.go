@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Pattern is a value for the modules that a name or regular expression matches.
@@ -41,7 +42,8 @@ func (p Patterns[T]) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// UnmarshalJSON reads an object; null stands for an empty one.
+// UnmarshalJSON reads an object; null stands for an empty one. Of several values for a name the last
+// counts, at the place of the first, as in Python. A value that is null is an error.
 func (p *Patterns[T]) UnmarshalJSON(text []byte) error {
 	*p = nil
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -58,8 +60,17 @@ func (p *Patterns[T]) UnmarshalJSON(text []byte) error {
 			return err
 		}
 		one := Pattern[T]{Modules: name.(string)} // the decoder accepts nothing else as a name
-		if err := decoder.Decode(&one.Value); err != nil {
+		var value *T
+		if err := decoder.Decode(&value); err != nil {
 			return fmt.Errorf("%s: %w", one.Modules, err)
+		}
+		if value == nil {
+			return fmt.Errorf("%s: found null, expected a number", one.Modules)
+		}
+		one.Value = *value
+		if i := slices.IndexFunc(*p, func(earlier Pattern[T]) bool { return earlier.Modules == one.Modules }); i >= 0 {
+			(*p)[i] = one
+			continue
 		}
 		*p = append(*p, one)
 	}

@@ -61,6 +61,9 @@ func parseConfig(path string, text []byte) (c Config, others map[string]json.Raw
 		return c, nil, fmt.Errorf("lora: %w", err)
 	}
 	var fields map[string]json.RawMessage
+	if at := jsonvalue.NotUTF8(text); at >= 0 {
+		return c, nil, fmt.Errorf("lora: %s: expected a JSON object in UTF-8, found another encoding at byte %d: save the file again in UTF-8", path, at+1)
+	}
 	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
 		if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
 			return c, nil, fmt.Errorf("lora: %s: expected an adapter's settings, found an HTML page: a server answered a download with it; download the file again", path)
@@ -121,11 +124,10 @@ func otherFields(path string, fields map[string]json.RawMessage, own []string, k
 			if !keepsWeights(fields[name]) {
 				reason = otherInitialization
 			}
-		case switchesNothingOn(fields[name]):
-		case !ok:
-			reason = "the field is unknown to this version, and may change what the adapter computes"
-		case !field.inert && jsonvalue.Compact(fields[name]) != field.value:
-			reason = "expected " + field.value
+		case ok:
+			reason = field.reason(jsonvalue.Compact(fields[name]))
+		default:
+			reason = unknownReason(name, jsonvalue.Compact(fields[name]))
 		}
 		if reason != "" {
 			unsupported.Settings = append(unsupported.Settings, Setting{name, jsonvalue.Shorten(fields[name]), reason})
@@ -139,13 +141,19 @@ func otherFields(path string, fields map[string]json.RawMessage, own []string, k
 	return others, nil
 }
 
+// neverNull are the fields for which PEFT refuses null.
+var neverNull = []string{"r", "lora_alpha", "lora_dropout", "rank_pattern", "alpha_pattern", "bias"}
+
 // configOf reads the fields that a Config has, and names them.
 func configOf(fields map[string]json.RawMessage) (c Config, own []string, err error) {
 	var bad mistakes
 	read := func(name string, into any, expected string) {
 		own = append(own, name)
 		raw, ok := fields[name]
-		if ok && json.Unmarshal(raw, into) != nil {
+		if name == "exclude_modules" && slices.Contains([]string{"{}", "false", "0"}, jsonvalue.Compact(raw)) { // none, for PEFT
+			return
+		}
+		if ok && (json.Unmarshal(raw, into) != nil || string(raw) == "null" && slices.Contains(neverNull, name)) {
 			bad.add(name, jsonvalue.Shorten(raw), "expected "+expected)
 		}
 	}
@@ -157,7 +165,7 @@ func configOf(fields map[string]json.RawMessage) (c Config, own []string, err er
 	read("r", &c.R, "a whole number")
 	read("lora_alpha", &c.Alpha, "a number")
 	read("lora_dropout", &c.Dropout, "a number")
-	read("use_rslora", &c.RSLoRA, "true or false")
+	read("use_rslora", jsonvalue.Truth(&c.RSLoRA), "true or false")
 	read("modules_to_save", &c.ModulesToSave, "a list of module names")
 	read("task_type", &task, "a string or null")
 	read("base_model_name_or_path", &base, "a string or null")
@@ -168,8 +176,8 @@ func configOf(fields map[string]json.RawMessage) (c Config, own []string, err er
 	read("layers_pattern", jsonvalue.OneOrManyOf(&c.LayersPattern), "a string, or a list of them")
 	read("rank_pattern", &c.RankPattern, "an object of whole numbers")
 	read("bias", &c.Bias, "none, all or lora_only")
-	read("use_dora", &c.DoRA, "true or false")
-	read("lora_bias", &c.LoRABias, "true or false")
+	read("use_dora", jsonvalue.Truth(&c.DoRA), "true or false")
+	read("lora_bias", jsonvalue.Truth(&c.LoRABias), "true or false")
 	read("alpha_pattern", &c.AlphaPattern, "an object of numbers")
 	if len(bad) > 0 {
 		return c, own, bad.err()
@@ -193,6 +201,15 @@ func configOf(fields map[string]json.RawMessage) (c Config, own []string, err er
 func (c *Config) completeFromFile(fields map[string]json.RawMessage, bad *mistakes) {
 	if string(fields["layers_pattern"]) == `""` { // none, for PEFT
 		c.LayersPattern = nil
+	}
+	if raw, ok := fields["bias"]; ok && string(raw) == `""` {
+		bad.add("bias", `""`, "expected none, all or lora_only")
+	}
+	if raw := string(fields["task_type"]); raw == `""` || raw == `"`+NoTask+`"` {
+		bad.add("task_type", raw, "expected null, or one of "+strings.Join(peftTasks[:len(peftTasks)-1], ", "))
+	}
+	if c.allLinear() {
+		bad.add("target_modules", c.TargetModules, "names no module in a list, as in PEFT: all projections are \""+AllLinear+"\", without brackets")
 	}
 	if c.R < 1 {
 		bad.add("r", c.R, "expected a rank of at least 1")
@@ -239,6 +256,9 @@ func fileWarnings(c Config, others map[string]json.RawMessage) (list []string) {
 	}
 	if c.Dropout == 1 {
 		add("lora_dropout is 1: in training all inputs of the matrices are dropped, and they learn nothing")
+	}
+	if raw := jsonvalue.Compact(others["fan_in_fan_out"]); raw != "" && raw != "false" && raw != "null" {
+		add("fan_in_fan_out %s has no effect: the weights of the base are [out, in], for which PEFT sets it to false", raw)
 	}
 	if jsonvalue.Compact(others["ensure_weight_tying"]) == "true" {
 		add("ensure_weight_tying has no effect: no tied module is adapted or saved")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,6 +58,7 @@ func (l *Layout) shapes(c Config, rankFactor int) map[string][]int {
 // else gives a *[TensorsError] that lists every mistake; a file that is no safetensors file
 // gives a *safetensors.FormatError.
 func (l *Layout) readTensors(dir string, c Config, expected map[string][]int, copies baseCopies) (map[string][]float32, error) {
+	l.rounded = nil
 	path := filepath.Join(dir, TensorsFile)
 	file, err := safetensors.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -70,9 +72,13 @@ func (l *Layout) readTensors(dir string, c Config, expected map[string][]int, co
 	}
 	defer file.Close()
 	bad := &TensorsError{Path: path}
+	older := olderBiases(file, expected)
 	values, others, err := readExpected(file, expected, bad)
 	if err != nil {
 		return nil, err
+	}
+	for name, now := range older {
+		values[now] = values[name]
 	}
 	for _, name := range others {
 		if err := l.checkOther(file, c, name, copies, bad); err != nil {
@@ -83,6 +89,21 @@ func (l *Layout) readTensors(dir string, c Config, expected map[string][]int, co
 		return nil, err
 	}
 	return values, nil
+}
+
+// olderBiases expects the biases of adapted modules by the names that PEFT 0.5 gave them, without
+// base_layer, where the file has these alone. It returns the present names by the older ones.
+func olderBiases(file *safetensors.File, expected map[string][]int) map[string]string {
+	has := func(name string) bool { _, _, ok := file.Info(name); return ok }
+	older := map[string]string{}
+	for name, shape := range maps.Clone(expected) {
+		module, ok := strings.CutSuffix(name, ".base_layer.bias")
+		if before := module + ".bias"; ok && !has(name) && has(before) {
+			delete(expected, name)
+			expected[before], older[before] = shape, name
+		}
+	}
+	return older
 }
 
 // readExpected reads the expected tensors of a file, and returns the names of the others. It
@@ -132,20 +153,33 @@ func (l *Layout) checkOther(file *safetensors.File, c Config, name string, copie
 		bad.Unexpected = append(bad.Unexpected, name)
 		return nil
 	}
-	same, err := isCopy(file, name, variable)
-	if err != nil {
+	same, rounded, err := isCopy(file, name, variable)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !same {
+	case rounded:
+		l.rounded = append(l.rounded, name)
+	case !same:
 		bad.Different = append(bad.Different, name)
 	}
 	return nil
 }
 
-// readNumbers reads a tensor of floats, or one of indices: int32, which PEFT writes as floats
-// on Windows.
+// readNumbers reads a tensor of floats, which are rounded to float32 as in PEFT, or one of indices:
+// int32, which PEFT writes as floats on Windows.
 func readNumbers(file *safetensors.File, name string) ([]float32, error) {
 	dtype, _, _ := file.Info(name)
+	if dtype == "F64" {
+		raw, err := file.Checked(name)
+		if err != nil {
+			return nil, err
+		}
+		values := make([]float32, len(raw)/8)
+		for i := range values {
+			values[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
+		}
+		return values, nil
+	}
 	if dtype != "I32" || !strings.HasSuffix(name, indicesName) {
 		return file.Float32(name)
 	}

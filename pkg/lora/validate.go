@@ -23,7 +23,7 @@ func (c Config) validate(lenient bool) error {
 	default:
 		c.validateLoRA(&bad, lenient)
 	}
-	c.validateModules(&bad)
+	c.validateModules(&bad, lenient)
 	c.validatePatterns(&bad, lenient)
 	switch {
 	case !(c.Fraction >= 0 && c.Fraction <= 1):
@@ -112,7 +112,7 @@ func (c Config) validateSHiRA(bad *mistakes) {
 }
 
 // validateModules checks the settings that choose modules.
-func (c Config) validateModules(bad *mistakes) {
+func (c Config) validateModules(bad *mistakes, lenient bool) {
 	if c.TargetRegexp != "" && len(c.TargetModules) > 0 {
 		bad.add("target_modules", c.TargetModules, "target modules and a regular expression exclude one another: set one of them")
 	}
@@ -129,7 +129,7 @@ func (c Config) validateModules(bad *mistakes) {
 		bad.add("layers_pattern", c.LayersPattern, "is for finding layers_to_transform: set those")
 	}
 	for _, n := range c.LayersToTransform {
-		if n < 0 {
+		if n < 0 && !lenient {
 			bad.add("layers_to_transform", n, "expected a number from 0")
 		}
 	}

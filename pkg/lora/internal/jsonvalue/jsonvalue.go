@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // jsonFunc reads a JSON value in a way of its own.
@@ -37,6 +38,32 @@ func OneOrMany(list *[]string, text *string) json.Unmarshaler {
 		return json.Unmarshal(raw, text)
 	})
 	return &f
+}
+
+// Truth reads true or false, which may be 1 or 0, as in Python; null leaves the value as it is.
+func Truth(value *bool) json.Unmarshaler {
+	f := jsonFunc(func(raw []byte) error {
+		switch string(raw) {
+		case "0", "1":
+			*value = raw[0] == '1'
+			return nil
+		}
+		return json.Unmarshal(raw, value)
+	})
+	return &f
+}
+
+// NotUTF8 returns the index of the first byte that is not UTF-8; -1 if there is none. encoding/json
+// replaces such bytes without an error.
+func NotUTF8(text []byte) int {
+	for i := 0; i < len(text); {
+		c, n := utf8.DecodeRune(text[i:])
+		if c == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
 }
 
 // Compact is JSON without white space.

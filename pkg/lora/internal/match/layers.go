@@ -14,16 +14,13 @@ import (
 type layerFinder struct{ patterns []*regexp2.Regexp }
 
 func newLayerFinder(patterns []string) (*layerFinder, error) {
-	f := &layerFinder{}
+	f, in := &layerFinder{}, inLayer
 	if len(patterns) == 0 { // any name, but not the first
-		expr, err := compile("layers_pattern", "", `^.*?\.[^.]*\.(\d+)\.`)
-		if err != nil {
-			return nil, err
-		}
-		f.patterns = append(f.patterns, expr)
+		patterns = []string{`[^.]*`}
+		in = surrounding{`\A(?:.*?\.`, inLayer.after, 0, 0}
 	}
 	for _, pattern := range patterns {
-		expr, err := compile("layers_pattern", pattern, `^(?:|.*?\.)(?:`+pattern+`)\.(?<idx>\d+)\.`)
+		expr, err := compile("layers_pattern", pattern, in)
 		if err != nil {
 			return nil, err
 		}
@@ -42,11 +39,7 @@ func (f *layerFinder) layer(module string) (int, bool, error) {
 		if match == nil {
 			continue
 		}
-		group := match.GroupByName("idx")
-		if group == nil {
-			group = match.GroupByNumber(1)
-		}
-		n, err := strconv.Atoi(group.String())
+		n, err := strconv.Atoi(match.GroupByName("idx").String())
 		return n, err == nil, nil
 	}
 	return 0, false, nil

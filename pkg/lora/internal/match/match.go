@@ -7,15 +7,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/dlclark/regexp2/v2"
 
 	"github.com/lorabook/lorabook/internal/dotted"
 )
-
-// matchTimeout ends a regular expression that backtracks for too long.
-const matchTimeout = time.Second
 
 // Settings select modules, by PEFT's settings of the same names.
 type Settings struct {
@@ -59,12 +55,12 @@ type Matcher struct {
 func New(s Settings) (m *Matcher, err error) {
 	m = &Matcher{settings: s}
 	if s.TargetRegexp != "" {
-		if m.target, err = compile("target_regexp", s.TargetRegexp, `^(?:`+s.TargetRegexp+`)\z`); err != nil {
+		if m.target, err = compile("target_regexp", s.TargetRegexp, whole); err != nil {
 			return nil, err
 		}
 	}
 	if s.ExcludeRegexp != "" {
-		if m.exclude, err = compile("exclude_regexp", s.ExcludeRegexp, `^(?:`+s.ExcludeRegexp+`)\z`); err != nil {
+		if m.exclude, err = compile("exclude_regexp", s.ExcludeRegexp, whole); err != nil {
 			return nil, err
 		}
 	}
@@ -83,29 +79,13 @@ func New(s Settings) (m *Matcher, err error) {
 func compileAll(field string, patterns []string) ([]*regexp2.Regexp, error) {
 	var list []*regexp2.Regexp
 	for _, p := range patterns {
-		expr, err := compile(field, p, `^(?:.*\.)?(?:`+p+`)\z`)
+		expr, err := compile(field, p, ending)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, expr)
 	}
 	return list, nil
-}
-
-// compile compiles expr, which contains a field's value, in RE2 mode, which has Python's
-// spelling of named groups. It compiles the value alone first: "a)(b" is no expression, but
-// would become one within brackets.
-func compile(field, value, expr string) (*regexp2.Regexp, error) {
-	_, err := regexp2.Compile(value, regexp2.RE2)
-	var compiled *regexp2.Regexp
-	if err == nil {
-		compiled, err = regexp2.Compile(expr, regexp2.RE2)
-	}
-	if err != nil {
-		return nil, &ConfigError{Field: field, Value: value, Reason: err.Error()}
-	}
-	compiled.MatchTimeout = matchTimeout
-	return compiled, nil
 }
 
 // Targets are the modules that [Matcher.Targets] finds.
