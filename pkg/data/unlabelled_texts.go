@@ -2,12 +2,12 @@ package data
 
 import "context"
 
-// OpenTexts reads the texts of a data set for pre-training: those of the training half and,
-// where the source has them, the unlabelled examples, in this order. Of a pair, both are texts of
-// their own. It never returns texts of
-// the validation and test halves. spec and errors are those of [Open], except that labels and ids of a table's
-// records are not checked: a file of texts without labels is accepted, and so are labels of
-// one class or numbers with a fraction. The warnings are those of [Dataset].
+// OpenTexts reads the texts of a data set for pre-training: those of the training half and, where
+// the source has them, the unlabelled examples, in this order. Of a pair, both are texts of their
+// own. It never returns texts of the validation and test halves. spec and errors are those of
+// [Open], except that labels and ids of a table's records are not checked: a file of texts without
+// labels is accepted, and so are labels of one class or numbers with a fraction. The warnings are
+// those of [Dataset].
 //
 // A .txt file has one text a line, unless its first line names the columns of a table: "text" alone, or
 // several names of which one is "text" or all are known. Nothing is cut off a line. A file with a word and
