@@ -25,7 +25,7 @@ func TestMissingHistoryLines(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		left   func(content []byte) []byte // nil: no file
-		before bool                        // the checkpoint is of an earlier version
+		before bool                        // an earlier version wrote the checkpoint
 		says   string
 	}{
 		"complete":                   {func(content []byte) []byte { return content }, false, ""},

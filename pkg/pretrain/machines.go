@@ -9,8 +9,8 @@ import (
 )
 
 // addMachine adds this process to the machines of the position, with a warning if it differs from those before.
-// begun reports whether earlier work exists that no checkpoint describes. It, and the checkpoint of an earlier
-// version, are of the machine that created the folder, as far as is known.
+// begun reports whether earlier work exists that no checkpoint describes. The machine that created the folder
+// counts as the one that did this work, and that wrote a checkpoint of an earlier version.
 func (t *pretrainer) addMachine(e *engine.Engine, begun bool) {
 	if len(t.at.Machines) == 0 && (t.at.Step > 0 || begun) {
 		creator := t.folder.Environment()

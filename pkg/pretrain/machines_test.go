@@ -77,7 +77,7 @@ func TestOtherMachine(t *testing.T) {
 	}
 }
 
-// Checkpoints of an earlier version, which do not name the machines, are of the one that created the folder.
+// Checkpoints of an earlier version do not name the machines: the one that created the folder counts.
 func TestMachinesOfEarlierVersions(t *testing.T) {
 	e, err := engine.For(testenv.GoBackend(t), "a test")
 	if err != nil {
