@@ -21,6 +21,9 @@ const (
 	SpecialTokensFile   = "special_tokens_map.json" // names of special tokens; written by transformers 4
 )
 
+// TokenizerFiles are the files of a tokenizer in the hub's layout.
+var TokenizerFiles = []string{TokenizerFile, VocabFile, TokenizerConfigFile, SpecialTokensFile, AddedTokensFile}
+
 // The files of a model as Google published it.
 const (
 	GoogleConfig     = "bert_config.json"

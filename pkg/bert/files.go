@@ -25,7 +25,7 @@ const (
 // plainFiles holds the names of all files but those of weights.
 var plainFiles = map[FileKind][]string{
 	ConfigFiles:    {modelfolder.ConfigFile, modelfolder.GoogleConfig},
-	TokenizerFiles: {modelfolder.VocabFile, modelfolder.SavedVocab, modelfolder.TokenizerFile, modelfolder.TokenizerConfigFile, modelfolder.AddedTokensFile, modelfolder.SpecialTokensFile},
+	TokenizerFiles: append([]string{modelfolder.SavedVocab}, modelfolder.TokenizerFiles...),
 }
 
 // Files returns the files in a model's folder that [Open] reads, those of Google's releases

@@ -171,9 +171,7 @@ func otherName(name string) (string, bool) {
 func modelFiles(names []string) ([]string, error) {
 	has := func(name string) bool { return slices.Contains(names, name) }
 	var files []string
-	for _, name := range []string{
-		modelfolder.ConfigFile, modelfolder.VocabFile, modelfolder.TokenizerFile, modelfolder.TokenizerConfigFile, modelfolder.SpecialTokensFile, modelfolder.AddedTokensFile,
-	} {
+	for _, name := range append([]string{modelfolder.ConfigFile}, modelfolder.TokenizerFiles...) {
 		if has(name) {
 			files = append(files, name)
 		}

@@ -176,9 +176,14 @@ func openServiceHeads(ctx context.Context, base tuned, options ServiceOptions) (
 		}
 	}
 	if s.unnamed = len(config.Labels) == 0; s.unnamed {
-		if m, err := s.open(ctx, lead, false); err == nil && !m.FreshClassifier() { // transformers names its classes
-			s.unnamed, s.config.Labels = false, m.Config.Labels
-			return s, m, nil
+		if m, err := s.open(ctx, lead, false); err == nil {
+			if !m.FreshClassifier() { // transformers names its classes
+				s.unnamed, s.config.Labels = false, m.Config.Labels
+				return s, m, nil
+			}
+			if err := m.Words.Close(); err != nil { // it is opened again
+				return nil, nil, err
+			}
 		}
 		lead.labels = []string{"LABEL_0", "LABEL_1"} // for a classifier that no adapter uses
 	}

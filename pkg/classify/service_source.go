@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -25,7 +26,7 @@ type source struct {
 }
 
 // adapterFiles are the files of an adapter that are read.
-var adapterFiles = slices.Concat([]string{lora.ConfigFile, lora.TensorsFile, lora.LabelsFile, encoding.RecordFile, CalibrationFile}, tokenizerFiles)
+var adapterFiles = slices.Concat([]string{lora.ConfigFile, lora.TensorsFile, lora.LabelsFile, encoding.RecordFile, CalibrationFile}, modelfolder.TokenizerFiles)
 
 // openSource finds the adapter in a run folder, in a folder of an adapter or on the hub, and computes
 // its version. The files of a run folder are compared with its record.

@@ -2,27 +2,16 @@ package classify
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// tokenizerFiles are the files of a tokenizer. One of the first two has its vocabulary.
-var tokenizerFiles = []string{
-	modelfolder.TokenizerFile, modelfolder.VocabFile,
-	modelfolder.TokenizerConfigFile, modelfolder.SpecialTokensFile, modelfolder.AddedTokensFile,
-}
-
 // hasTokenizer reports whether a folder of trained weights has a tokenizer.
 func hasTokenizer(dir string) bool {
-	return slices.ContainsFunc(tokenizerFiles[:2], func(name string) bool {
-		_, err := os.Stat(filepath.Join(dir, name))
-		return err == nil
-	})
+	return modelfolder.IsFile(filepath.Join(dir, modelfolder.TokenizerFile)) || modelfolder.IsFile(filepath.Join(dir, modelfolder.VocabFile))
 }
 
 // otherTokenizer opens the tokenizer in the folder of an adapter, and describes how it differs from the

@@ -114,10 +114,16 @@ func TestOlderBiases(t *testing.T) {
 		named = append(named, n)
 	}
 	loratest.Must(t, safetensors.Write(path, named, nil))
+	opensAs(t, dir, "testdata/biases")
+}
+
+// opensAs checks that the adapter in dir has the values of another one.
+func opensAs(t *testing.T, dir, other string) {
+	t.Helper()
 	store, want := loratest.Store(t), loratest.Store(t)
 	_, err := Open(dir, store, loratest.Modules())
 	loratest.Must(t, err)
-	_, err = Open("testdata/biases", want, loratest.Modules())
+	_, err = Open(other, want, loratest.Modules())
 	loratest.Must(t, err)
 	if diff := cmp.Diff(loratest.Snapshot(t, want), loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
@@ -168,14 +174,7 @@ func TestFloat64Tensors(t *testing.T) {
 		named = append(named, n)
 	}
 	loratest.Must(t, safetensors.Write(path, named, nil))
-	store, want := loratest.Store(t), loratest.Store(t)
-	_, err := Open(dir, store, loratest.Modules())
-	loratest.Must(t, err)
-	_, err = Open("testdata/plain", want, loratest.Modules())
-	loratest.Must(t, err)
-	if diff := cmp.Diff(loratest.Snapshot(t, want), loratest.Snapshot(t, store)); diff != "" {
-		t.Error(diff)
-	}
+	opensAs(t, dir, "testdata/plain")
 }
 
 // The error for a labels.json of another form says what was found.

@@ -1,8 +1,6 @@
 package pretrain
 
 import (
-	"fmt"
-
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -31,8 +29,5 @@ func (t *pretrainer) addMachine(e *engine.Engine, begun bool) {
 
 // machinesWarning says that several machines trained; "" for one.
 func machinesWarning(m runfolder.Machines) string {
-	if len(m) < 2 {
-		return ""
-	}
-	return fmt.Sprintf("the pre-training was begun on one engine or machine and continued on another: %s. The result differs from that of one alone; for a result of one, delete the folder and train again", m.Differences())
+	return m.Warning("pre-training", "The result differs from that of one alone; for a result of one, delete the folder and train again")
 }

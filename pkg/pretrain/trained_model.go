@@ -22,8 +22,7 @@ import (
 
 // modelFiles are the files of model/ that a reader of the folder looks for.
 var modelFiles = folder.Owned{
-	Files: []string{modelfolder.ConfigFile, modelfolder.WeightsFile, modelfolder.WeightsIndex, modelfolder.VocabFile,
-		modelfolder.TokenizerFile, modelfolder.TokenizerConfigFile, modelfolder.AddedTokensFile, modelfolder.SpecialTokensFile},
+	Files:  append([]string{modelfolder.ConfigFile, modelfolder.WeightsFile, modelfolder.WeightsIndex}, modelfolder.TokenizerFiles...),
 	Marker: modelfolder.ConfigFile,
 }
 

@@ -23,14 +23,17 @@ func (m Machines) With(e Environment) Machines {
 	return append(slices.Clone(m), e)
 }
 
-// Differences describes what the other machines have that the first has not, in one sentence without a full
-// stop; "" for one machine.
-func (m Machines) Differences() string {
+// Warning says that several machines computed the work, such as "evaluation", how they differ, and the effect;
+// "" for one machine.
+func (m Machines) Warning(work, effect string) string {
+	if len(m) < 2 {
+		return ""
+	}
 	var others []string
-	for _, e := range m[min(1, len(m)):] {
+	for _, e := range m[1:] {
 		others = append(others, strings.Join(m[0].differences(e), ", "))
 	}
-	return strings.Join(others, "; ")
+	return fmt.Sprintf("the %s was begun on one engine or machine and continued on another: %s. %s", work, strings.Join(others, "; "), effect)
 }
 
 // differences lists what can change the last digits of a number.

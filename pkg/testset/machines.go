@@ -2,7 +2,6 @@ package testset
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 
@@ -33,8 +32,5 @@ func readMachines(folder *runfolder.Folder) (runfolder.Machines, error) {
 
 // machinesWarning says that several environments computed the predictions; "" for one.
 func machinesWarning(m runfolder.Machines) string {
-	if len(m) < 2 {
-		return ""
-	}
-	return fmt.Sprintf("the evaluation was begun on one engine or machine and continued on another: %s. The predictions can differ in their last digits from those of one alone; for predictions of one, delete the folder and evaluate again", m.Differences())
+	return m.Warning("evaluation", "The predictions can differ in their last digits from those of one alone; for predictions of one, delete the folder and evaluate again")
 }
