@@ -24,6 +24,7 @@
     show();
   });
   machine.addEventListener("change", show);
+  addEventListener("storage", show); // theme.js has changed the theme
   show();
 
   var fold = get("fold");
