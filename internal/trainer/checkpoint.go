@@ -41,6 +41,8 @@ type Position struct {
 	Lines        int       `json:"lines,omitempty"` // number of lines that were written to the history; 0 in checkpoints of earlier versions
 	Steps        int       `json:"steps,omitempty"` // number of updates of the whole training; 0 in checkpoints of earlier versions
 	PeakBytes    int64     `json:"peak_bytes"`      // peak resident memory of the processes
+
+	Machines runfolder.Machines `json:"machines,omitempty"` // that trained up to here; none in checkpoints of earlier versions
 }
 
 // ReadPosition reads the position of the folder's checkpoint into at, a pointer to a

@@ -3,6 +3,7 @@ package finetune
 import (
 	"context"
 	"os"
+	"slices"
 
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -37,7 +38,7 @@ type Report struct {
 	// Seconds of the two evaluations, without the training.
 	BaselineSeconds float64 `json:"baseline_seconds"`
 	AfterSeconds    float64 `json:"after_seconds"`
-	// Warnings are the warnings of the Baseline.
+	// Warnings are the warnings of the Baseline, and one if several machines trained.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
@@ -73,7 +74,10 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 		report := &Report{
 			Training: trained, Method: r.Experiment.Method,
 			AdapterBytes: info.Size(), BaselineSeconds: before.Seconds, AfterSeconds: after.Seconds,
-			Warnings: before.Warnings,
+			Warnings: slices.Clone(before.Warnings),
+		}
+		if w := machinesWarning(trained.Machines); w != "" {
+			report.Warnings = append(report.Warnings, w)
 		}
 		return report, r.compare(ctx, report, before.Evaluation, *after)
 	})

@@ -8,13 +8,19 @@ import (
 	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/significance"
 )
 
-// String describes the training in two lines, or in three with cached hidden states or packed batches.
+// machinesWarning says that several machines trained; "" for one.
+func machinesWarning(m runfolder.Machines) string { return trainer.MachinesWarning("training", m) }
+
+// String describes the training in two lines. There are more with cached hidden states, with packed batches, and
+// if several machines trained.
 func (t *Trained) String() string {
 	early := ""
 	if t.StoppedEarly {
@@ -26,6 +32,9 @@ func (t *Trained) String() string {
 		how = "\n" + t.Prefix.String()
 	case t.Packed != batching.Shape{}:
 		how = fmt.Sprintf("\nseveral examples share a row (packing): batches of %d rows of %d tokens", t.Packed.Rows, t.Packed.Length)
+	}
+	if w := machinesWarning(t.Machines); w != "" {
+		how += "\n" + progress.WarningPrefix + w
 	}
 	return fmt.Sprintf("%s steps%s, %s tokens in %v: %s tokens/s, validation included\nbest step %s, validation loss %.3f; %s of %s parameters trained%s",
 		numerals.Count(t.Steps), early, numerals.Count(int(t.Tokens)), time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), numerals.Group(fmt.Sprintf("%.0f", float64(t.Tokens)/t.Seconds)),

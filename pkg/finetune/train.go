@@ -44,6 +44,8 @@ type Trained struct {
 	// not fit had more rows. The zero Shape means that each example had a row of its own.
 	Packed batching.Shape `json:"packed,omitzero"`
 
+	Machines runfolder.Machines `json:"machines,omitempty"` // the engines and machines that trained, in their order; none for trainings of earlier versions
+
 	Prefix *Prefix `json:"prefix,omitempty"` // the cache of Training.PrefixCache; nil without it
 
 	// Files contains the SHA-256 of each kept file without an internal checksum (the adapter's
@@ -190,6 +192,10 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		return nil, err
 	}
 	t := &training{run: r, at: at}
+	// Before the model is opened, which may compute the adapter's initialization.
+	if at.AddMachine(r.Folder, r.engine, r.Folder.Has(filepath.Join(runfolder.CheckpointsDir, runfolder.AdapterInitializationFile))) {
+		r.warn([]string{machinesWarning(at.Machines)})
+	}
 	defer func() {
 		if err != nil {
 			t.close()
@@ -279,6 +285,6 @@ func (t *training) finish() (*Trained, error) {
 		Seconds: at.Seconds, Tokens: at.Tokens, Trainable: counted, AllParameters: all,
 		StoppedEarly: at.Step < steps, Labels: t.network.Config.Labels,
 		EpochSeconds: at.EpochSeconds, PeakBytes: max(at.PeakBytes, runfolder.PeakBytes()), Prefix: t.prefix.used(),
-		Packed: at.Packed, Files: files, Calibration: at.Calibration,
+		Packed: at.Packed, Files: files, Calibration: at.Calibration, Machines: at.Machines,
 	}, nil
 }

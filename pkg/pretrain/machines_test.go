@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -74,31 +73,5 @@ func TestOtherMachine(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// Checkpoints of an earlier version do not name the machines: the one that created the folder counts.
-func TestMachinesOfEarlierVersions(t *testing.T) {
-	e, err := engine.For(testenv.GoBackend(t), "a test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, more := range []int{0, 3} {
-		begun := runfolder.CurrentEnvironment(e.String())
-		begun.Cores += more
-		folder, err := runfolder.Create(t.TempDir(), "run", "an experiment", begun)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer folder.Close()
-		notes := &toytest.Notes{Progress: progress.Nop}
-		p := &pretrainer{folder: folder, options: Options{Progress: notes}}
-		p.at.Step = 3
-		for range 2 { // the second time without another warning
-			p.addMachine(e, false)
-		}
-		if want := min(more, 1); len(p.at.Machines) != 1+want || len(notes.Notes) != want {
-			t.Errorf("%d cores more: %v, %q", more, p.at.Machines, notes.Notes)
-		}
 	}
 }

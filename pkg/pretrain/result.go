@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -27,6 +28,9 @@ type Result struct {
 	DataWarnings  []string                 `json:"data_warnings,omitempty"` // of the readers of the data, and about the teacher's tokens of the texts, one sentence each
 	DataNotes     []string                 `json:"data_notes,omitempty"`    // what the readers found in the texts, one sentence each: the columns that were taken, what is one text; none in results of earlier versions
 }
+
+// machinesWarning says that several machines trained; "" for one.
+func machinesWarning(m runfolder.Machines) string { return trainer.MachinesWarning("pre-training", m) }
 
 // Warnings returns the warnings about the validity of the result, one sentence each.
 func (p *Result) Warnings() []string {

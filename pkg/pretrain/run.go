@@ -124,7 +124,6 @@ type pretrainer struct {
 // pretrainPosition is the position of a pre-training.
 type pretrainPosition struct {
 	trainer.Position
-	Machines runfolder.Machines `json:"machines,omitempty"` // that trained up to here; none in checkpoints of earlier versions
 
 	Before *Masked `json:"before"`             // the evaluation before the first step
 	Last   *Masked `json:"held_out,omitempty"` // the last evaluation; none in checkpoints of earlier versions
@@ -174,7 +173,9 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 		}
 	}
 	t.at.Due = t.at.Due || t.at.Before == nil
-	t.addMachine(e, begun)
+	if t.at.AddMachine(folder, e, begun) {
+		options.Progress.Note(progress.WarningPrefix + machinesWarning(t.at.Machines))
+	}
 	encoder := t.model.Encoder()
 	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p, t.at.Rules); err != nil {
 		return nil, err
