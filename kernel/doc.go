@@ -13,6 +13,7 @@
 //	go run ./kernel verify RUN           # compares a run with its certificate
 //	go run ./kernel errors RUN           # lists the surest mistakes of a run
 //	go run ./kernel evaluate             # evaluates a trained model on a labelled data set
+//	go run ./kernel ensemble RUN RUN     # evaluates the mean of several trained models
 //	go run ./kernel label                # labels texts with a trained model
 //	go run ./kernel runs [DIR]           # compares all runs in a folder
 //	go run ./kernel worker --nats URL    # trains the trials of sweeps (go run ./kernel/sweep)

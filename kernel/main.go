@@ -51,6 +51,7 @@ func newRootCommand() *cobra.Command {
 		newMergeCommand(),
 		newLabelCommand(),
 		newEvaluateCommand(),
+		newEnsembleCommand(),
 		newServeCommand(),
 		newRunsCommand(),
 		newCertifyCommand(),

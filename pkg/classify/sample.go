@@ -1,6 +1,9 @@
 package classify
 
-import "github.com/lorabook/lorabook/internal/random"
+import (
+	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/pkg/data"
+)
 
 // Sample returns at least n of the examples, drawn by the seed, for predictions that equal those of
 // all examples to the bit: it keeps whole batches, since the shape of a batch and its other examples
@@ -63,6 +66,32 @@ func (p *TaskPredictions) Select(examples ...int) *TaskPredictions {
 		return &TaskPredictions{SingleLabel: p.SingleLabel.Select(examples...)}
 	}
 	return &TaskPredictions{}
+}
+
+// Task returns the task of the predictions.
+func (p *TaskPredictions) Task() data.Task {
+	switch {
+	case p.MultiLabel != nil:
+		return data.MultiLabel
+	case p.Regression != nil:
+		return data.Regression
+	case p.Tags != nil:
+		return data.TokenClassification
+	}
+	return data.SingleLabel
+}
+
+// Classes returns the names of the classes; nil for a regression.
+func (p *TaskPredictions) Classes() []string {
+	switch {
+	case p.MultiLabel != nil:
+		return p.MultiLabel.Classes
+	case p.Tags != nil:
+		return p.Tags.Classes
+	case p.SingleLabel != nil:
+		return p.SingleLabel.Classes
+	}
+	return nil
 }
 
 // Len is the number of examples.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/inputs"
@@ -28,63 +27,50 @@ func readAgainst(dir string, task data.Task, classes []string, sum string, chose
 	if dir == "" {
 		return nil, nil
 	}
-	root, name := filepath.Split(filepath.Clean(dir))
-	folder, err := runfolder.Open(root, name)
+	finished, err := evaluation.ReadFinished(dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("testset: %w", err)
 	}
-	file := runfolder.ReportPredictionsFile
-	if folder.Kind() == runfolder.EvaluationKind {
-		file = runfolder.EvaluationPredictionsFile
+	folder, file, p := finished.Folder, finished.File, finished.Predictions
+	if found := p.Task(); found != task {
+		return nil, fmt.Errorf("testset: %w", &runfolder.TaskError{File: file, Found: string(found), Want: string(task)})
 	}
-	p, err := evaluation.ReadPredictions(folder, file, task)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("testset: %s is missing: finish that evaluation with its command, or that run with its report (notebook 04)", folder.Path(file))
-	} else if err != nil {
-		return nil, err
-	}
-	if theirs := classesOf(p); task != data.Regression && !slices.Equal(theirs, classes) {
-		return nil, fmt.Errorf("testset: the classes in %s are %q, and those of this model are %q: a comparison needs the same names in the same order (--labels)", folder.Path(file), theirs, classes)
+	if theirs := p.Classes(); task != data.Regression && !slices.Equal(theirs, classes) {
+		return nil, fmt.Errorf("testset: the classes in %s are %q, and those of this model are %q: a comparison needs the same names in the same order (--labels)", file, theirs, classes)
 	}
 	ids := make([]string, len(examples))
 	for k, e := range examples {
 		ids[k] = e.ID
 	}
 	if !slices.Equal(slices.Sorted(slices.Values(p.IDs())), slices.Sorted(slices.Values(ids))) {
-		return nil, fmt.Errorf("testset: %s has predictions for %d examples, which are not the %d that are evaluated here: a comparison needs the same examples. Those of the model's own run are the part %q; other draws are those of the same part, number and seed", folder.Path(file), p.Len(), len(examples), OfRun)
+		return nil, fmt.Errorf("testset: %s has predictions for %d examples, which are not the %d that are evaluated here: a comparison needs the same examples. Those of the model's own run are the part %q; other draws are those of the same part, number and seed", file, p.Len(), len(examples), OfRun)
 	}
 	same, err := sameExamples(folder, sum, chosen, examples)
 	if err != nil {
 		return nil, err
 	}
 	if !same {
-		return nil, fmt.Errorf("testset: the predictions in %s are for examples with these ids, but with other texts or answers: a comparison needs the same examples", folder.Path(file))
+		return nil, fmt.Errorf("testset: the predictions in %s are for examples with these ids, but with other texts or answers: a comparison needs the same examples", file)
 	}
 	return &against{dir, p}, nil
 }
 
-// classesOf returns the classes of predictions; those of a regression have none.
-func classesOf(p *classify.TaskPredictions) []string {
-	switch {
-	case p.SingleLabel != nil:
-		return p.SingleLabel.Classes
-	case p.MultiLabel != nil:
-		return p.MultiLabel.Classes
-	case p.Tags != nil:
-		return p.Tags.Classes
+// ExamplesDigest returns the digest of the examples of an evaluation, in its folder: of their ids, texts and
+// answers by name, whatever their order.
+func ExamplesDigest(folder *runfolder.Folder) (string, error) {
+	var p plan
+	if err := folder.Experiment(&p); err != nil {
+		return "", err
 	}
-	return nil
+	return p.Examples.Digest, nil
 }
 
 // sameExamples compares examples, whose ids are equal, with the digest in the folder of an evaluation or a
 // run. A run of a version without splits.json has none: only ids and labels are compared then.
 func sameExamples(folder *runfolder.Folder, sum string, chosen, examples []data.Example) (bool, error) {
 	if folder.Kind() == runfolder.EvaluationKind {
-		var p plan
-		if err := folder.Experiment(&p); err != nil {
-			return false, err
-		}
-		return p.Examples.Digest == sum, nil
+		theirs, err := ExamplesDigest(folder)
+		return theirs == sum, err
 	}
 	var record splits.Record
 	if err := folder.Read(runfolder.SplitsFile, &record); errors.Is(err, fs.ErrNotExist) {
