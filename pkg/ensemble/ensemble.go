@@ -79,7 +79,10 @@ func Evaluate(ctx context.Context, dirs []string, o Options) (*Ensemble, error) 
 		return nil, err
 	}
 	e.Evaluation = *measured
-	return e, e.compare(ctx, dirs, predictions, o.Seed)
+	if err := e.compare(ctx, dirs, predictions, o.Seed); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // compare sets the models, each with the difference between the ensemble and it.
