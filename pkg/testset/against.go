@@ -58,6 +58,9 @@ func readAgainst(dir string, task data.Task, classes []string, sum string, chose
 // ExamplesDigest returns the digest of the examples of an evaluation, in its folder: of their ids, texts and
 // answers by name, whatever their order.
 func ExamplesDigest(folder *runfolder.Folder) (string, error) {
+	if folder.Kind() != runfolder.EvaluationKind {
+		return "", errors.New("testset: the folder is not that of an evaluation, expected one that Run has written")
+	}
 	var p plan
 	if err := folder.Experiment(&p); err != nil {
 		return "", err
