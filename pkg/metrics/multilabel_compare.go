@@ -58,15 +58,7 @@ func CompareMultiLabel(ctx context.Context, before, after *MultiLabelPredictions
 	if err != nil {
 		return nil, fmt.Errorf("compare, after: %w", err)
 	}
-	if !slices.Equal(before.Classes, after.Classes) {
-		return nil, classesError(before.Classes, after.Classes)
-	}
-	rows, err := matchIDs(before.IDs, after.IDs, func(i, j int) string {
-		if x, y := before.Labels[i], after.Labels[j]; !slices.Equal(x, y) {
-			return fmt.Sprintf("has labels %v before and %v after", x, y)
-		}
-		return ""
-	})
+	rows, err := matchMultiLabel(before, after)
 	if err != nil {
 		return nil, err
 	}
@@ -161,4 +153,17 @@ func (c *MultiLabelComparison) test(ctx context.Context, pairs []decisionPair, c
 		*d = significance.NewPairedDifference(before[s], after[s], intervals[s], tests[s], "")
 	}
 	return nil
+}
+
+// matchMultiLabel returns the row after for each row before.
+func matchMultiLabel(before, after *MultiLabelPredictions) ([]int, error) {
+	if !slices.Equal(before.Classes, after.Classes) {
+		return nil, classesError(before.Classes, after.Classes)
+	}
+	return matchIDs(before.IDs, after.IDs, func(i, j int) string {
+		if x, y := before.Labels[i], after.Labels[j]; !slices.Equal(x, y) {
+			return fmt.Sprintf("has labels %v before and %v after", x, y)
+		}
+		return ""
+	})
 }

@@ -37,12 +37,7 @@ func CompareRegression(ctx context.Context, before, after *RegressionPredictions
 	if err := after.Validate(); err != nil {
 		return nil, fmt.Errorf("compare, after: %w", err)
 	}
-	rows, err := matchIDs(before.IDs, after.IDs, func(i, j int) string {
-		if x, y := before.Values[i], after.Values[j]; x != y {
-			return fmt.Sprintf("has value %v before and %v after", x, y)
-		}
-		return ""
-	})
+	rows, err := matchRegression(before, after)
 	if err != nil {
 		return nil, err
 	}
@@ -189,4 +184,14 @@ func exchangedCorrelations(sides [2][]float64, values []float64, exchanged []boo
 		return products[side] / math.Sqrt(squares[side]-sums[side]*sums[side]/n)
 	}
 	return correlation(1) - correlation(0)
+}
+
+// matchRegression returns the row after for each row before.
+func matchRegression(before, after *RegressionPredictions) ([]int, error) {
+	return matchIDs(before.IDs, after.IDs, func(i, j int) string {
+		if x, y := before.Values[i], after.Values[j]; x != y {
+			return fmt.Sprintf("has value %v before and %v after", x, y)
+		}
+		return ""
+	})
 }

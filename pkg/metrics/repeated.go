@@ -63,15 +63,7 @@ func CompareRepeatedMultiLabel(first, second []*MultiLabelPredictions) (*Repeate
 		if err != nil {
 			return nil, err
 		}
-		if !slices.Equal(like.Classes, p.Classes) {
-			return nil, classesError(like.Classes, p.Classes)
-		}
-		rows, err := matchIDs(like.IDs, p.IDs, func(i, j int) string {
-			if !slices.Equal(like.Labels[i], p.Labels[j]) {
-				return fmt.Sprintf("has labels %v before and %v after", like.Labels[i], p.Labels[j])
-			}
-			return ""
-		})
+		rows, err := matchMultiLabel(like, p)
 		if err != nil {
 			return nil, err
 		}
@@ -95,12 +87,7 @@ func CompareRepeatedRegression(first, second []*RegressionPredictions) (*Repeate
 		if err := p.Validate(); err != nil {
 			return nil, err
 		}
-		rows, err := matchIDs(like.IDs, p.IDs, func(i, j int) string {
-			if x, y := like.Values[i], p.Values[j]; x != y {
-				return fmt.Sprintf("has the value %v before and %v after", x, y)
-			}
-			return ""
-		})
+		rows, err := matchRegression(like, p)
 		out := make([]float64, len(rows))
 		for i, j := range rows {
 			out[i] = math.Abs(p.Answers[j] - p.Values[j])
