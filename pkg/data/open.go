@@ -150,7 +150,8 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     validation.jsonl (or another name of this half) and unsupervised.jsonl. A half may
 //     consist of several files with the hub's names (train-00000-of-00002.parquet), or lie
 //     in a folder (train/0000.parquet). All of it may lie in one folder within, such as
-//     the hub's "data".
+//     the hub's "data". Or a folder of files whose names have the halves as words: sts-train.tsv,
+//     sts-dev.tsv and sts-test.tsv.
 //
 //   - an Arrow stream or file (.arrow, .arrows, .feather, .ipc), and a folder that
 //     save_to_disk of the datasets library wrote, of a Dataset or a DatasetDict.

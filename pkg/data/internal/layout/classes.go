@@ -133,6 +133,7 @@ func classTexts(root, dir, half string, wanted Wanted) (tables []formats.Table, 
 		stem, _ := decode.CutCompression(rel)
 		return strings.TrimSuffix(stem, ".txt")
 	}
+	var sets []string // folders of data sets
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
 		if !IsFolder(path) {
@@ -141,6 +142,10 @@ func classTexts(root, dir, half string, wanted Wanted) (tables []formats.Table, 
 		files, err := Visible(path)
 		if err != nil {
 			return nil, nil, err
+		}
+		if !wanted.TextsOnly && nameHalves(files) {
+			sets = append(sets, path)
+			continue
 		}
 		for _, file := range files {
 			text := filepath.Join(path, file.Name())
@@ -152,6 +157,10 @@ func classTexts(root, dir, half string, wanted Wanted) (tables []formats.Table, 
 			}
 		}
 	}
+	if len(sets) > 1 {
+		return nil, nil, severalSetsError(dir, sets)
+	}
+	unread = append(unread, sets...)
 	files := classFiles(dir, wanted)
 	if len(tables) > 0 {
 		for _, file := range files {
@@ -163,7 +172,7 @@ func classTexts(root, dir, half string, wanted Wanted) (tables []formats.Table, 
 		file.Half, file.ID, file.Format = half, within(file.Path), formats.Lines
 		tables = append(tables, file)
 	}
-	return tables, nil, nil
+	return tables, sets, nil
 }
 
 // polarities are extensions that name a class: rt-polarity.pos.
@@ -196,6 +205,9 @@ func besides(dir string, texts []formats.Table) (names []string) {
 // evaluation or as texts without labels.
 func classFiles(dir string, wanted Wanted) (tables []formats.Table) {
 	items, _ := Visible(dir)
+	if !wanted.TextsOnly && (nameHalves(items) || holdsNamedTables(dir)) {
+		return nil
+	}
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
 		name, _ := decode.CutCompression(item.Name())

@@ -14,11 +14,16 @@ type Found struct {
 }
 
 // Folder finds the files of the data set in a folder: texts whose classes are the names of folders or
-// files, or else the files of [Tables].
+// files, or files whose names have the halves as words, or else the files of [Tables].
 func Folder(dir string, wanted Wanted) (Found, error) {
 	return wanted.find(func(w Wanted) (Found, error) {
 		if found, err := classes(dir, w); err != nil || len(found.Tables) > 0 {
 			return found, err
+		}
+		if !tablesBelow(dir) {
+			if found, err := namedTables(dir, w); err != nil || len(found.Tables) > 0 {
+				return found, err
+			}
 		}
 		tables, warnings, err := Tables(dir, w)
 		return Found{Tables: tables, Warnings: warnings}, err

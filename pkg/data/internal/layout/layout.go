@@ -134,7 +134,12 @@ func folderWithin(dir string, wanted Wanted) (string, error) {
 	case 1:
 		return found[0], nil
 	}
-	return "", fmt.Errorf("%s holds several data sets, %q: give the folder of one", dir, found)
+	return "", severalSetsError(dir, found)
+}
+
+func severalSetsError(dir string, folders []string) error {
+	const most = 12
+	return fmt.Errorf("%s holds several data sets, %q: give the folder of one", dir, folders[:min(len(folders), most)])
 }
 
 // halfNames are the names of all halves.

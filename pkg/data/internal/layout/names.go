@@ -28,14 +28,26 @@ func stemOf(path string) string {
 	return stem
 }
 
-// halfInName returns the half that the first or the last word of a file's name names, such as
-// those of reviews-train.csv and ReviewsTest.csv; "" if neither does.
+// halfInName returns the half that the last or the first word of a file's name names, such as
+// those of reviews-train.csv and ReviewsTest.csv, or else the only half among the other words, as in
+// pt_train_v2.csv; "" if none does.
 func halfInName(stem string) string {
 	parts := halves.Words(stem)
 	if len(parts) < 2 {
 		return ""
 	}
-	return cmp.Or(halfOfWord(parts[len(parts)-1]), halfOfWord(parts[0]))
+	if half := cmp.Or(halfOfWord(parts[len(parts)-1]), halfOfWord(parts[0])); half != "" {
+		return half
+	}
+	found := ""
+	for _, part := range parts {
+		half := halfOfWord(part)
+		if half != "" && found != "" && half != found {
+			return ""
+		}
+		found = cmp.Or(found, half)
+	}
+	return found
 }
 
 func halfOfWord(word string) string {
@@ -69,13 +81,18 @@ func halvesInNames(tables []formats.Table, wanted Wanted) (unnamed []string, err
 		return nil, fmt.Errorf("the name of %s names a half of the data set, and the name of %s none: expected a half in the name of every file (reviews-train.csv, reviews-test.csv), or leave one of them out",
 			others, unnamed[0])
 	case found[halves.Train] == "" && !wanted.Evaluation:
-		return nil, fmt.Errorf("no file of the training half is among the files: %s are named test or validation: expected a file named train, or give one file alone, from which a test half is taken",
-			strings.Join(pathsOf(tables), ", "))
+		return nil, noTrainError(tables)
 	}
 	for i := range tables {
 		tables[i].Half = assigned[i]
 	}
 	return nil, nil
+}
+
+// noTrainError is the error of files whose names are those of other halves than that of the training.
+func noTrainError(tables []formats.Table) error {
+	return fmt.Errorf("no file of the training half is among the files: %s are named test or validation: expected a file named train, or give one file alone, from which a test half is taken",
+		firstOf(pathsOf(tables)))
 }
 
 // QuotedOr joins quoted names: "train", "validation" or "test".

@@ -117,6 +117,9 @@ func TablesOf(paths []string, wanted Wanted) ([]formats.Table, error) {
 		return nil, fmt.Errorf("%s is named after a half of the data set, and %s is not: expected such a name for every file (train.csv, test.csv) or for none",
 			named[0], unnamed[0])
 	}
+	if len(named) > 0 && !wanted.Evaluation && !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Half == halves.Train || t.Half == halves.Unsupervised }) {
+		return nil, noTrainError(tables)
+	}
 	slices.SortStableFunc(tables, func(a, b formats.Table) int {
 		return slices.Index(halfNames, a.Half) - slices.Index(halfNames, b.Half)
 	})

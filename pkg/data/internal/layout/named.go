@@ -1,0 +1,142 @@
+package layout
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+)
+
+// namedTables returns the files of a folder whose names have the halves as words, such as sts-train.tsv and
+// sts-dev.tsv, or are those of halves, such as train.txt; none for a folder without such a file of the training half and of another one. Tables precede
+// .json and .txt files, of which a folder has some of other kinds. Two files of one half are an error, since they may
+// be of two data sets, or the same examples twice.
+func namedTables(dir string, wanted Wanted) (found Found, err error) {
+	items, err := Visible(dir)
+	if err != nil {
+		return found, err
+	}
+	var tables, others []formats.Table
+	var unnamed, rest []string // tables and other files without a half in their names
+	for _, item := range items {
+		path := filepath.Join(dir, item.Name())
+		if IsFolder(path) || formats.Of(path) == "" {
+			continue
+		}
+		table := formats.Table{Path: path, Half: halfOfFile(path)}
+		switch {
+		case table.Half == "" && formats.IsTable(path):
+			unnamed = append(unnamed, path)
+		case accompanies(item.Name()):
+		case table.Half == "":
+			rest = append(rest, path)
+		case formats.IsTable(path):
+			tables = append(tables, table)
+		default:
+			others = append(others, table)
+		}
+	}
+	if !areDivided(tables) {
+		tables, others, unnamed = others, nil, append(unnamed, rest...)
+	}
+	if !areDivided(tables) {
+		return found, nil
+	}
+	if err := oneOfEachHalf(dir, tables); err != nil {
+		return found, err
+	}
+	read, err := TablesOf(pathsOf(tables), wanted)
+	if err != nil {
+		return found, err
+	}
+	found.Tables = slices.DeleteFunc(read, func(t formats.Table) bool { return !wanted.Has(t.Half) })
+	found.Notes = []string{FilesNote(pathsOf(tables), read)}
+	if unread := append(unnamed, pathsOf(others)...); len(unread) > 0 {
+		found.Warnings = []string{fmt.Sprintf("%s: not read: expected one file for each half, named after it", firstOf(unread))}
+	}
+	return found, nil
+}
+
+// halfOfFile returns the half that a file's name is, or has as a word.
+func halfOfFile(path string) string {
+	stem := stemOf(path)
+	return cmp.Or(halves.Of(stem), halfInName(stem))
+}
+
+// areDivided reports whether files have the names of the training half and of another one.
+func areDivided(tables []formats.Table) bool {
+	train := func(t formats.Table) bool { return t.Half == halves.Train }
+	return slices.ContainsFunc(tables, train) && !allOf(tables, train)
+}
+
+func allOf(tables []formats.Table, is func(formats.Table) bool) bool {
+	return !slices.ContainsFunc(tables, func(t formats.Table) bool { return !is(t) })
+}
+
+// oneOfEachHalf refuses two files of one half that are not its shards.
+func oneOfEachHalf(dir string, tables []formats.Table) error {
+	for _, half := range halfNames {
+		var names []string
+		stem, several := "", false
+		for _, t := range tables {
+			if t.Half != half {
+				continue
+			}
+			several = several || len(names) > 0 && (stemOf(t.Path) != stem || !shardName.MatchString(formats.Stem(t.Path)))
+			stem = stemOf(t.Path)
+			names = append(names, filepath.Base(t.Path))
+		}
+		if several {
+			return fmt.Errorf("%s holds several files of the %s half by their names, %s: expected one file for each half, with texts and labels; "+
+				"open the files of one data set as a list, such as %s", dir, half, firstOf(names), exampleList(tables))
+		}
+	}
+	return nil
+}
+
+// exampleList is a list of the first file of each half.
+func exampleList(tables []formats.Table) string {
+	list, seen := "", map[string]bool{}
+	for _, half := range []string{halves.Train, halves.Validation, halves.Test} {
+		for _, t := range tables {
+			if t.Half == half && !seen[half] {
+				if seen[half] = true; list != "" {
+					list += ","
+				}
+				list += t.Path
+			}
+		}
+	}
+	return list
+}
+
+// nameHalves reports whether the names of .txt files have two halves as words, as test_iob.txt and valid_iob.txt,
+// or are those of halves, as train.txt and dev.txt: they are no classes.
+func nameHalves(items []os.DirEntry) bool {
+	seen := map[string]bool{}
+	for _, item := range items {
+		if name, _ := decode.CutCompression(item.Name()); IsText(name) {
+			seen[halfOfFile(name)] = true
+		}
+	}
+	delete(seen, "")
+	return len(seen) > 1
+}
+
+// holdsNamedTables reports whether a folder has tables whose names have the halves as words, beside which
+// .txt files, such as vocab.txt, are no classes.
+func holdsNamedTables(dir string) bool {
+	items, _ := Visible(dir)
+	var tables []formats.Table
+	for _, item := range items {
+		if path := filepath.Join(dir, item.Name()); formats.IsTable(path) && !IsFolder(path) {
+			tables = append(tables, formats.Table{Path: path, Half: halfOfFile(path)})
+		}
+	}
+	return areDivided(slices.DeleteFunc(tables, func(t formats.Table) bool { return t.Half == "" }))
+}

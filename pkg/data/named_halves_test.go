@@ -1,0 +1,76 @@
+package data
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Files whose names have their halves as words are halves, also in a folder; other text files beside them are no
+// classes.
+func TestFolderWithHalvesInNames(t *testing.T) {
+	const train, test = "text\tlabel\nWarm soup\tgood\nCold soup\tbad\n", "text\tlabel\nOld bread\tbad\n"
+	const both = "named, train 2 (bad 1, good 1), test 1 (bad 1, good 0)"
+	for name, c := range map[string]struct {
+		files   map[string]string
+		want    string
+		warning string
+	}{
+		"tables":        {map[string]string{"meals-train.tsv": train, "meals-test.tsv": test}, both, ""},
+		"text files":    {map[string]string{"meals.training.txt": train, "meals.test.txt": test}, both, ""},
+		"a word within": {map[string]string{"en_train_v2.tsv": train, "en_test_v2.tsv": test}, both, ""},
+		"train.txt":     {map[string]string{"train.txt": train, "test.txt": test}, both, ""},
+		"a vocabulary":  {map[string]string{"train_clean.tsv": train, "test_clean.tsv": test, "vocab.txt": "soup\n", "vocab_lower.txt": "soup\n"}, both, ""},
+		"all":           {map[string]string{"meals-train.tsv": train, "meals-test.tsv": test, "meals-all.tsv": train}, both, "meals-all.tsv: not read"},
+		"a trial":       {map[string]string{"meals_train.txt": train, "meals_test.txt": test, "meals_trial.txt": train}, both, "meals_trial.txt: not read"},
+		"json": {map[string]string{"train-v1.json": `[{"text":"Warm soup","label":"good"},{"text":"Cold soup","label":"bad"}]`,
+			"test-v1.json": `[{"text":"Old bread","label":"bad"}]`}, both, ""},
+		"shards": {map[string]string{"meals-train-00000-of-00002.tsv": train, "meals-train-00001-of-00002.tsv": strings.ReplaceAll(train, "soup", "tea"), "meals-test-00000-of-00001.tsv": test},
+			"named, train 4 (bad 2, good 2), test 1 (bad 1, good 0)", ""},
+		"exact names first": {map[string]string{"train.tsv": train, "test.tsv": test, "meals-train.tsv": "text\tlabel\nx\ty\n", "meals-test.tsv": "text\tlabel\nx\ty\n"}, both, "meals-train.tsv: not read"},
+		"classes":           {map[string]string{"test_cricket.txt": "A long match\n", "railway.txt": "A fast train\n"}, "named, train 2 (railway 1, test_cricket 1), test 0", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "named")
+			for file, content := range c.files {
+				writeFile(t, filepath.Join(dir, file), content)
+			}
+			d, err := Open(context.Background(), dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := d.String(); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+			warnings := strings.Join(d.Warnings, "\n")
+			if !strings.Contains(warnings, c.warning) || c.warning == "" && strings.Contains(warnings, "not read") {
+				t.Errorf("warnings %q, want %q", warnings, c.warning)
+			}
+		})
+	}
+}
+
+func TestFolderWithHalvesInNamesFaults(t *testing.T) {
+	const rows = "text\tlabel\nWarm soup\tgood\nCold soup\tbad\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"two files of a half": {map[string]string{"train_a.tsv": rows, "test_a.tsv": rows, "test_a_masked.tsv": rows}, []string{"several files of the test half", "test_a.tsv, test_a_masked.tsv", "train_a.tsv,"}},
+		"texts and labels":    {map[string]string{"train_text.txt": "a\n", "train_labels.txt": "0\n", "test_text.txt": "b\n", "test_labels.txt": "1\n"}, []string{"several files of the train half"}},
+		"no training half":    {map[string]string{"test_iob.txt": "word\ttag\na\tO\n", "valid_iob.txt": "word\ttag\nb\tO\n"}, []string{"test_iob.txt", "holds neither train"}},
+		"no train.txt":        {map[string]string{"test.txt": "Ada B-PER\n", "dev.txt": "Ada B-PER\n"}, []string{"no file of the training half", "dev.txt"}},
+		"folders of data sets": {map[string]string{"de/train.txt": "Ada B-PER\n", "de/test.txt": "Ada B-PER\n", "tr/train.txt": "Ada B-PER\n", "tr/test.txt": "Ada B-PER\n"},
+			[]string{"several data sets", "/de", "/tr"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for file, content := range c.files {
+				writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), content)
+			}
+			_, err := Open(context.Background(), dir)
+			wantError(t, err, c.want...)
+		})
+	}
+}
