@@ -28,6 +28,8 @@ func TestFolderWithHalvesInNames(t *testing.T) {
 			"test-v1.json": `[{"text":"Old bread","label":"bad"}]`}, both, ""},
 		"shards": {map[string]string{"meals-train-00000-of-00002.tsv": train, "meals-train-00001-of-00002.tsv": strings.ReplaceAll(train, "soup", "tea"), "meals-test-00000-of-00001.tsv": test},
 			"named, train 4 (bad 2, good 2), test 1 (bad 1, good 0)", ""},
+		"extensions":        {map[string]string{"meals.train": "__label__good Warm soup\n__label__bad Cold soup\n", "meals.test": "__label__bad Old bread\n"}, both, ""},
+		"compressed":        {map[string]string{"train.ft.txt": "__label__good Warm soup\n__label__bad Cold soup\n", "test.ft.txt": "__label__bad Old bread\n"}, both, ""},
 		"exact names first": {map[string]string{"train.tsv": train, "test.tsv": test, "meals-train.tsv": "text\tlabel\nx\ty\n", "meals-test.tsv": "text\tlabel\nx\ty\n"}, both, "meals-train.tsv: not read"},
 		"classes":           {map[string]string{"test_cricket.txt": "A long match\n", "railway.txt": "A fast train\n"}, "named, train 2 (railway 1, test_cricket 1), test 0", ""},
 	} {

@@ -135,6 +135,10 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //   - a .csv, .tsv, .tab or .txt file: the same as columns. The delimiter, the role of
 //     quotes and the header line are found, or set by Delimiter, Quotes and Header.
 //
+//   - a .txt file, or one of another name, whose first line begins with a label of fastText:
+//     "__label__soup __label__cold A text". A .txt file whose first line is a JSON object is read
+//     as JSON Lines.
+//
 //   - a .parquet file: the same as columns; class names from the Hugging Face
 //     "datasets" metadata are used. Numbers may be DECIMAL, unsigned or, as
 //     ratings and ids, floating-point. A column "id" or "rating" of another type,

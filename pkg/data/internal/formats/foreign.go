@@ -30,8 +30,8 @@ var foreignFormats = []struct{ signature, advice string }{
 
 // formatIn returns the format of a file by its first decompressed bytes, and otherwise by its
 // name. A file in a format that is not read is an error. encoded reports whether the caller gave
-// the encoding of the text.
-func formatIn(path string, head []byte, encoded bool) (Format, error) {
+// the encoding of the text, and csv its options for a table.
+func formatIn(path string, head []byte, encoded bool, csv CSV) (Format, error) {
 	for _, known := range signatures {
 		if strings.HasPrefix(string(head), known.signature) {
 			return known.format, nil
@@ -56,8 +56,12 @@ func formatIn(path string, head []byte, encoded bool) (Format, error) {
 	if strings.ToLower(filepath.Ext(path)) != ".csv" && (named == "" || named == formatCSV) && looksTagged(head) {
 		return formatCoNLL, nil
 	}
-	if named == "" {
-		named = textFormat(head)
+	isTxt := tableExtension(path) == ".txt" && csv == (CSV{})
+	switch {
+	case (named == "" || isTxt) && looksLikeFastText(head):
+		return formatFastText, nil
+	case named == "", isTxt && looksLikeJSONL(head):
+		return textFormat(head), nil
 	}
 	return named, nil
 }
@@ -75,6 +79,12 @@ func utf16In(head []byte) string {
 		return "utf-16le"
 	}
 	return ""
+}
+
+// looksLikeJSONL reports whether a text file begins with a JSON object, as some .txt files do.
+func looksLikeJSONL(head []byte) bool {
+	text, begins := bytes.CutPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n"), []byte("{"))
+	return begins && bytes.HasPrefix(bytes.TrimLeft(text, " \t"), []byte(`"`))
 }
 
 // textFormat returns the format of text without a telling name: JSON Lines begins with an

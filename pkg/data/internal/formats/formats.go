@@ -1,5 +1,5 @@
 // Package formats reads the records of one file: CSV in any dialect, JSON, JSON Lines, Parquet,
-// Arrow, and text files of one class.
+// Arrow, CoNLL, fastText, and text files of one class.
 package formats
 
 import (
@@ -47,13 +47,14 @@ var extensions = map[string]Format{
 // readers are the readers of the formats. A reader reads the file as a stream, in pieces of
 // bounded size. An error in a record is a decode.LineError.
 var readers = map[Format]func(in *Input, sink records.Sink) error{
-	formatJSONL: func(in *Input, sink records.Sink) error { return ReadJSONL(in, sink) },
-	formatJSON:  func(in *Input, sink records.Sink) error { return ReadJSON(in, sink) },
-	formatCSV:   readDelimited,
-	Arrow:       func(in *Input, sink records.Sink) error { return readArrow(in, sink) },
-	Text:        readText,
-	Lines:       readLines,
-	formatCoNLL: readCoNLL,
+	formatJSONL:    func(in *Input, sink records.Sink) error { return ReadJSONL(in, sink) },
+	formatJSON:     func(in *Input, sink records.Sink) error { return ReadJSON(in, sink) },
+	formatCSV:      readDelimited,
+	Arrow:          func(in *Input, sink records.Sink) error { return readArrow(in, sink) },
+	Text:           readText,
+	Lines:          readLines,
+	formatCoNLL:    readCoNLL,
+	formatFastText: readFastText,
 	formatParquet: func(in *Input, sink records.Sink) error {
 		r, size, err := in.randomAccess()
 		if err != nil {

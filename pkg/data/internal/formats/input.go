@@ -94,7 +94,7 @@ func Open(t Table, options Options, progress *decode.Meter) (_ *Input, err error
 			return nil, &os.PathError{Op: "decompress", Path: path, Err: err}
 		}
 	}
-	found, err := formatIn(path, head, encoding != nil)
+	found, err := formatIn(path, head, encoding != nil, options.CSV)
 	switch {
 	case err != nil:
 		return nil, err

@@ -25,7 +25,7 @@ func namedTables(dir string, wanted Wanted) (found Found, err error) {
 	var unnamed, rest []string // tables and other files without a half in their names
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
-		if IsFolder(path) || formats.Of(path) == "" {
+		if IsFolder(path) || formats.Of(path) == "" && halfExtension(path) == "" {
 			continue
 		}
 		table := formats.Table{Path: path, Half: halfOfFile(path)}

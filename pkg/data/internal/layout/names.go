@@ -8,24 +8,38 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
-// halfWords are the words in the name of a file that name its half.
+// halfWords are the words in the name of a file that name its half. CoNLL-2003 calls the validation half testa.
 var halfWords = map[string][]string{
 	halves.Train:      {"train", "training"},
-	halves.Test:       {"test", "testing"},
-	halves.Validation: append([]string{"development"}, halves.ValidationNames...),
+	halves.Test:       {"test", "testing", "testb"},
+	halves.Validation: append([]string{"testa"}, halves.ValidationNames...),
 }
 
-// stemOf returns the name of a table without its extensions and the number of its shard.
+// stemOf returns the name of a table without its extensions and the number of its shard. An extension that names
+// the half, as in reviews.train, is part of it.
 func stemOf(path string) string {
 	stem := formats.Stem(path)
+	if ending := halfExtension(path); ending != "" {
+		return stem + ending
+	}
 	if shard := shardName.FindStringSubmatch(stem); shard != nil {
 		return shard[1]
 	}
 	return stem
+}
+
+// halfExtension returns the extension of a name if it names a half, as in eng.train and eng.testa.
+func halfExtension(path string) string {
+	name, _ := decode.CutCompression(filepath.Base(path))
+	if ending := filepath.Ext(name); len(ending) < len(name) && halfOfWord(strings.ToLower(strings.TrimPrefix(ending, "."))) != "" {
+		return ending
+	}
+	return ""
 }
 
 // halfInName returns the half that the last or the first word of a file's name names, such as
