@@ -38,8 +38,6 @@ func TestForeignFormats(t *testing.T) {
 		"infinite":         {"own.jsonl", `{"text":"a","x": -Infinity,"label":0}`, []string{"own.jsonl:1", `"x"`, "write null"}},
 		"JSON":             {"own.json", "[]", []string{"no review"}},
 		"another split":    {"own.csv", "text,label,split\na,0,train\nb,1,holdout\n", []string{"own.csv:3", `"train", "validation", "test" or "unsupervised"`}},
-		"capital":          {"own.csv", "text,label,split\na,1,Train\n", []string{"own.csv:2", "small letters"}},
-		"ids":              {"own.csv", "text,label,id\na,1,x\nb,0,x\n", []string{"own.csv:3", "rename the field"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := openFile(t, c.file, c.content)

@@ -35,6 +35,10 @@ func TestValidationHalf(t *testing.T) {
 			t.Errorf("%s: %+v", name, d.Validation[0])
 		}
 	}
+	d, err := openFile(t, "own.csv", "text,label,split\na,0,Train\nb,1,TRAIN\nc,1,Test\n")
+	if err != nil || len(d.Train) != 2 || len(d.Test) != 1 {
+		t.Errorf("splits in capitals: %v, %v", d, err)
+	}
 	for _, split := range []string{"validation", "valid", "val", "dev", "DEV", "Eval", "devel"} {
 		d, err := openFile(t, "own.csv", "text,label,split\na,0,train\nb,1,train\nc,1,"+split+"\nd,0,test\n")
 		if err != nil {

@@ -42,36 +42,51 @@ func (b *tableBuilder) padIDs(rows int) {
 	b.ids = append(b.ids, make([]idSum, rows-len(b.ids))...)
 }
 
+// idForm is the form of the ids in the data set.
+type idForm int
+
+const (
+	recordIDs idForm = iota // those of the records; the half and line of a record without one
+	halfIDs                 // the half and the id, since an id occurs in two halves
+	lineIDs                 // the half and line, since an id occurs twice in a half
+)
+
 // uniqueIDs gives every row a unique id. A row without an id gets its half and line. An id may
 // occur once in each half, as in files whose halves are numbered separately; then every id of
-// the file is prefixed with its half.
+// the file is prefixed with its half. A column that was found by its name and has an id twice in a half
+// numbers something else, such as documents, and is not used.
 func (b *tableBuilder) uniqueIDs(ctx context.Context) error {
 	if b.ids != nil { // half and line are unique
-		if err := b.compareIDs(ctx); err != nil {
+		err := b.compareIDs(ctx)
+		repeated := (*repeatedIDError)(nil)
+		switch {
+		case errors.As(err, &repeated) && b.opener.Columns.ID == "":
+			b.idForm = lineIDs
+			b.warnings = append(b.warnings, repeated.warning())
+		case err != nil:
 			return err
 		}
 	}
 	if b.answers == nil {
 		for _, row := range b.rows {
-			row.ID = row.uniqueID(b.sharedIDs)
+			row.ID = row.uniqueID(b.idForm)
 		}
 	}
 	return nil
 }
 
-// uniqueID returns the id of a row in the data set. shared reports whether an id of a record
-// occurs in two halves.
-func (r *tableRow) uniqueID(shared bool) string {
+// uniqueID returns the id of a row in the data set.
+func (r *tableRow) uniqueID(form idForm) string {
 	switch {
-	case r.ID == "":
+	case r.ID == "" || form == lineIDs:
 		return fmt.Sprintf("%s/%d", r.half, r.number)
-	case shared:
+	case form == halfIDs:
 		return r.half + "/" + r.ID
 	}
 	return r.ID
 }
 
-// compareIDs refuses ids that occur twice, and sets sharedIDs.
+// compareIDs refuses ids that occur twice in a half, and sets idForm.
 func (b *tableBuilder) compareIDs(ctx context.Context) error {
 	b.padIDs(len(b.rows))
 	own, numbered := make(map[idSum]uint32, len(b.rows)), false
@@ -91,7 +106,7 @@ func (b *tableBuilder) compareIDs(ctx context.Context) error {
 		own[sum.in(row.half)] = uint32(i)
 		for _, half := range idHalves {
 			if _, seen := own[sum.in(half)]; seen && half != row.half {
-				b.sharedIDs = true
+				b.idForm = halfIDs
 			}
 		}
 	}
@@ -112,7 +127,7 @@ func (b *tableBuilder) compareNumbered(own map[idSum]uint32) error {
 		number := strconv.Itoa(b.number(i))
 		same := row.half + "/" + number
 		keys := []idSum{sumOf(number).in(row.half)}
-		if !b.sharedIDs {
+		if b.idForm != halfIDs {
 			keys = keys[:0]
 			for _, half := range idHalves {
 				keys = append(keys, sumOf(same).in(half))
@@ -153,8 +168,25 @@ func (b *tableBuilder) idOf(ctx context.Context, i int) (id string, err error) {
 	return id, nil
 }
 
+// repeatedIDError is an id that two rows of a half have.
+type repeatedIDError struct {
+	id    string
+	first LineError // the place of the first, and of the other
+	again LineError
+}
+
+func (e *repeatedIDError) Error() string {
+	return fmt.Sprintf("id %q occurs twice, first at %s:%d: expected unique ids; name another column, or none to number the records by line (Columns.ID \"-\")", e.id, e.first.Path, e.first.Line)
+}
+
+func (e *repeatedIDError) warning() string {
+	return fmt.Sprintf("the ids of the records are not used, since %q occurs twice (%s:%d and line %d): the examples are numbered by their lines", e.id, e.first.Path, e.first.Line, e.again.Line)
+}
+
 // twice is the error of an id that two rows have.
 func (b *tableBuilder) twice(i, first int, id string) error {
-	path, line := b.place(first)
-	return b.fault(i, fmt.Errorf("id %q occurs twice, first at %s:%d: expected unique ids; rename the field to number the records by line", id, path, line))
+	e := &repeatedIDError{id: id}
+	e.first.Path, e.first.Line = b.place(first)
+	e.again.Path, e.again.Line = b.place(i)
+	return b.fault(i, e)
 }

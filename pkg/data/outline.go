@@ -104,7 +104,7 @@ func (o *Outline) TestWarnings() []string { return testWarnings(o.Labels, o.Test
 func (b *tableBuilder) outline(d *Dataset) *Dataset {
 	out := b.opener.outline
 	out.table, out.read = b.source, map[Ref]Example{}
-	b.source.answers, b.source.sharedIDs = b.answers, b.sharedIDs
+	b.source.answers, b.source.idForm = b.answers, b.idForm
 	var sizes [len(drawnHalves)]int
 	for _, row := range b.rows {
 		sizes[slices.Index(drawnHalves[:], row.half)]++

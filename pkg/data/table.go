@@ -44,8 +44,8 @@ type tableBuilder struct {
 	// ids are the sums of the records' ids, by row; rows at the end may lack one. nil: no record
 	// has an id.
 	ids []idSum
-	// sharedIDs reports whether an id occurs in two halves.
-	sharedIDs bool
+	// idForm is the form of the ids in the data set.
+	idForm idForm
 	// source has the files, and table is the index of the one that is read.
 	source *tableSource
 	table  int
@@ -225,27 +225,19 @@ func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
 
 // setHalf sets the half from the file's name and the record's split.
 func (r *tableRow) setHalf() error {
-	half := halves.Of(r.Split)
+	half := halves.Of(strings.ToLower(r.Split))
 	switch {
 	case r.Split == "" && r.half == "":
 		r.half = halves.Train
 	case r.Split == "":
 	case half == "":
-		return fmt.Errorf("split %q: expected %q, %q, %q or %q%s", r.Split, halves.Train, halves.Validation, halves.Test, halves.Unsupervised, splitHint(r.Split))
+		return fmt.Errorf("split %q: expected %q, %q, %q or %q", r.Split, halves.Train, halves.Validation, halves.Test, halves.Unsupervised)
 	case r.half == "":
 		r.half = half
 	case r.half != half:
 		return fmt.Errorf("split is %q in the file of the %s half: expected the same, or none", r.Split, r.half)
 	}
 	return nil
-}
-
-// splitHint returns advice for a split that is not read.
-func splitHint(split string) string {
-	if halves.Of(strings.ToLower(split)) != "" {
-		return ", in small letters"
-	}
-	return ""
 }
 
 // checkLabel requires a label, except in unsupervised records. An empty string is no class of

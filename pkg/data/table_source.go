@@ -18,10 +18,10 @@ type tableSource struct {
 	size   int64       // of all files in bytes
 	stamps []fileStamp // of the files, before they are read; none unless they are read again
 
-	// answers, sharedIDs and sizes are the results of the first reading.
-	answers   map[string]*tableRow
-	sharedIDs bool
-	sizes     [len(drawnHalves)]int
+	// answers, idForm and sizes are the results of the first reading.
+	answers map[string]*tableRow
+	idForm  idForm
+	sizes   [len(drawnHalves)]int
 }
 
 // fileStamp changes when a file is written, unless a program sets its time back.
@@ -106,7 +106,7 @@ func (s *tableSource) each(ctx context.Context, yield func(half, index int, e Ex
 			return s.changed(row.path)
 		}
 		row.code, row.codes, row.answer = first.code, first.codes, first.answer
-		row.ID = row.uniqueID(s.sharedIDs)
+		row.ID = row.uniqueID(s.idForm)
 		next[half]++
 		return yield(half, next[half]-1, row.example(s.opener.Task))
 	})

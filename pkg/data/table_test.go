@@ -120,7 +120,6 @@ func TestJSONLFaults(t *testing.T) {
 		"another split":       {`{"text":"c","label":0,"split":"holdout"}`, `split "holdout"`},
 		"empty split":         {`{"text":"c","label":0,"split":""}`, `"split" is empty`},
 		"split for some only": {`{"text":"c","label":0,"split":"train"}`, "every record or to none"},
-		"an id twice":         {`{"text":"c","label":0,"id":"train/1"}`, `id "train/1" occurs twice`},
 		"too long":            {`{"text":"` + strings.Repeat("x", longestLine) + `"}`, "one JSON object a line"},
 	} {
 		t.Run(name, func(t *testing.T) {

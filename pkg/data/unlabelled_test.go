@@ -172,7 +172,6 @@ func TestUnlabelledRecordFaults(t *testing.T) {
 	for name, fault := range map[string]struct{ content, want string }{
 		"with a label":   {good + `{"text":"c","label":1,"split":"unsupervised"}`, "own.jsonl:3: label \"1\" is out of range: expected none"},
 		"blank":          {good + `{"text":" ","split":"unsupervised"}`, "own.jsonl:3: text is empty"},
-		"an id twice":    {good + `{"text":"c","split":"unsupervised","id":"train/1"}`, "own.jsonl:3: id"},
 		"none":           {good, "no unlabelled review"},
 		"no train":       {`{"text":"c","split":"unsupervised"}` + "\n" + `{"text":"c","split":"test","label":0}`, "no training review"},
 		"split for some": {`{"text":"c","split":"unsupervised"}` + "\n" + `{"text":"a","label":0}`, "own.jsonl:2: split is \"\", and"},

@@ -3,7 +3,9 @@ package data
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,10 +171,37 @@ func TestIDsOfHalves(t *testing.T) {
 	if diff := cmp.Diff([]string{"train/1", "train/2", "train/4", "test/1", "test/3"}, ids); diff != "" {
 		t.Error(diff)
 	}
-	_, err = openFile(t, "own.csv", "id,text,label,split\n1,a,0,train\n2,b,1,train\n1,d,0,test\n2,e,1,test\n2,f,1,test\n")
-	wantError(t, err, "own.csv:6", `id "2" occurs twice`, "own.csv:5")
-	_, err = openFile(t, "own.csv", "id,text,label,split\n3,a,0,train\n,b,1,train\n3,d,0,test\n")
-	wantError(t, err, "own.csv:3", `id "train/3" occurs twice`)
+}
+
+// TestRepeatedIDs: a column of ids that is found, and in which one occurs twice in a half, is not used; one that the
+// caller names is an error.
+func TestRepeatedIDs(t *testing.T) {
+	for content, want := range map[string][]string{
+		"id,text,label,split\n1,a,0,train\n2,b,1,train\n1,d,0,test\n2,e,1,test\n2,f,1,test\n": {"own.csv:6", `id "2" occurs twice`, "own.csv:5"},
+		"id,text,label,split\n3,a,0,train\n,b,1,train\n3,d,0,test\n":                          {"own.csv:3", `id "train/3" occurs twice`},
+	} {
+		_, err := openWith(t, Opener{Columns: Columns{ID: "id"}}, "own.csv", content)
+		wantError(t, err, want...)
+		for _, o := range []Opener{{}, {HeldBytes: -1}} {
+			path := writeFile(t, filepath.Join(t.TempDir(), "own.csv"), content)
+			outline, err := o.Outline(context.Background(), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lists, err := outline.Examples(context.Background(), outline.Train, outline.Test)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, e := range slices.Concat(lists...) {
+				if want := fmt.Sprintf("%s/%d", e.ID[:strings.Index(e.ID, "/")], i+2); e.ID != want || e.Text == "" {
+					t.Errorf("id %q, want %q", e.ID, want)
+				}
+			}
+			if warnings := strings.Join(outline.Warnings, "\n"); !strings.Contains(warnings, "not used") || !strings.Contains(warnings, "occurs twice") {
+				t.Errorf("warnings %q", warnings)
+			}
+		}
+	}
 }
 
 // TestFileWithoutRecords: a half's file without records is a warning.
