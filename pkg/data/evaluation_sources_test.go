@@ -184,7 +184,6 @@ func TestUnreadHalves(t *testing.T) {
 	}{
 		"one file of a half":    {"test/pos.txt", false, "test"},
 		"one text":              {"test/1.txt", true, "test"},
-		"a half in capitals":    {"Test/pos/1.txt", true, "Test"},
 		"another name":          {"testing/pos/1.txt", true, "testing"},
 		"more classes":          {"extra/pos/1.txt", true, "extra"},
 		"texts":                 {"extra/1.txt", true, "extra"},

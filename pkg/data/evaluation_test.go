@@ -316,7 +316,7 @@ func TestWordOfAnotherHalf(t *testing.T) {
 		"the first word":        {[]string{"train/test-drive.csv", "train/camera.csv"}, [3]int{4}, "train/test-drive.csv: named after the test half, and read as examples of the train half, by their folder"},
 		"the last word":         {[]string{"train/a.csv", "test/teacher_training.csv"}, [3]int{2, 0, 2}, "test/teacher_training.csv: named after the train half, and read as examples of the test half"},
 		"small letters":         {[]string{"train/val-de-loire.csv"}, [3]int{2}, "named after the validation half"},
-		"capitals":              {[]string{"train/Test.csv", "train/a.csv"}, [3]int{4}, "train/Test.csv: named after the test half"},
+		"capitals":              {[]string{"train/A-TEST.csv", "train/a.csv"}, [3]int{4}, "train/A-TEST.csv: named after the test half"},
 		"shards":                {[]string{"train/x-test-00000-of-00001.csv"}, [3]int{2}, "named after the test half"},
 		"several":               {[]string{"train/a-test.csv", "train/b-test.csv", "train/c-dev.csv"}, [3]int{6}, "train/b-test.csv: named after the test half"},
 		"a folder within":       {[]string{"data/train/a-test.csv"}, [3]int{2}, "named after the test half"},

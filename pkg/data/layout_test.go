@@ -181,7 +181,7 @@ func TestUnreadFiles(t *testing.T) {
 		files  []string
 		unread []string
 	}{
-		"more files":       {[]string{"train.csv", "train2.csv", "train-extra.csv", "Test.csv", "holdout.csv"}, []string{"train2.csv", "train-extra.csv", "Test.csv", "holdout.csv"}},
+		"more files":       {[]string{"train.csv", "train2.csv", "train-extra.csv", "holdout.csv"}, []string{"train2.csv", "train-extra.csv", "holdout.csv"}},
 		"other formats":    {[]string{"train.csv", "test.csv.lz4", "dev.txt"}, []string{"test.csv.lz4", "dev.txt"}},
 		"within a split":   {[]string{"train/a.csv", "train/b.csv.lz4", "train/more/c.csv"}, []string{"train/b.csv.lz4", "train/more"}},
 		"two data sets":    {[]string{"train.csv", "data/train.csv"}, []string{"data"}},

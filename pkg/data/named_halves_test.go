@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,6 +29,7 @@ func TestFolderWithHalvesInNames(t *testing.T) {
 			"test-v1.json": `[{"text":"Old bread","label":"bad"}]`}, both, ""},
 		"shards": {map[string]string{"meals-train-00000-of-00002.tsv": train, "meals-train-00001-of-00002.tsv": strings.ReplaceAll(train, "soup", "tea"), "meals-test-00000-of-00001.tsv": test},
 			"named, train 4 (bad 2, good 2), test 1 (bad 1, good 0)", ""},
+		"capitals":          {map[string]string{"Train.csv": strings.ReplaceAll(train, "\t", ","), "Test.csv": strings.ReplaceAll(test, "\t", ",")}, both, ""},
 		"extensions":        {map[string]string{"meals.train": "__label__good Warm soup\n__label__bad Cold soup\n", "meals.test": "__label__bad Old bread\n"}, both, ""},
 		"compressed":        {map[string]string{"train.ft.txt": "__label__good Warm soup\n__label__bad Cold soup\n", "test.ft.txt": "__label__bad Old bread\n"}, both, ""},
 		"exact names first": {map[string]string{"train.tsv": train, "test.tsv": test, "meals-train.tsv": "text\tlabel\nx\ty\n", "meals-test.tsv": "text\tlabel\nx\ty\n"}, both, "meals-train.tsv: not read"},
@@ -50,6 +52,28 @@ func TestFolderWithHalvesInNames(t *testing.T) {
 				t.Errorf("warnings %q, want %q", warnings, c.warning)
 			}
 		})
+	}
+}
+
+// The same names in a pattern: no file of the test half is read for the training.
+func TestPatternWithHalvesInCapitals(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"Train.csv", "TEST.csv", "Valid.csv"} {
+		writeFile(t, filepath.Join(dir, name), "text,label\n"+name+" a,0\n"+name+" b,1\n")
+	}
+	for _, spec := range []string{dir, filepath.Join(dir, "*.csv")} {
+		d, err := Open(context.Background(), spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.Train) != 2 || d.Train[0].Text != "Train.csv a" || len(d.Test) != 2 || len(d.Validation) != 2 {
+			t.Errorf("%s: %v", spec, d)
+		}
+	}
+	writeFile(t, filepath.Join(dir, "train.csv"), "text,label\na,0\nb,1\n")
+	if files, _ := os.ReadDir(dir); len(files) == 4 { // not on a file system without small letters
+		_, err := Open(context.Background(), dir)
+		wantError(t, err, "Train.csv", "train.csv", "one file for each half")
 	}
 }
 

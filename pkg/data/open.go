@@ -124,8 +124,8 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //
 //   - a .jsonl or .ndjson file: one JSON object a line, with the fields "text"
 //     and "label" (an integer or a name) and optionally "text_pair", "id", "rating" (a
-//     number up to 10) and "split" ("train", "validation", in any case also valid, val,
-//     dev, devel, development, eval and evaluation, "test" or "unsupervised"). [records.Columns]
+//     number up to 10) and "split" ("train", "validation", also valid, val,
+//     dev, devel, development, eval and evaluation, "test" or "unsupervised", in any case). [records.Columns]
 //     names other fields; obvious ones are found. Notes name the fields that are not
 //     used. Blank lines are skipped.
 //

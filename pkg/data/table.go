@@ -225,7 +225,7 @@ func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
 
 // setHalf sets the half from the file's name and the record's split.
 func (r *tableRow) setHalf() error {
-	half := halves.Of(strings.ToLower(r.Split))
+	half := halves.Of(r.Split)
 	switch {
 	case r.Split == "" && r.half == "":
 		r.half = halves.Train

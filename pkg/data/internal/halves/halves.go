@@ -21,9 +21,10 @@ const (
 var ValidationNames = []string{Validation, "valid", "val", "dev", "devel", "development", "eval", "evaluation"}
 
 // Of returns the half that a file, folder or split of this name belongs to; "" if the name
-// is not one of a half. The names of a validation half match in any case.
+// is not one of a half. Names match in any case.
 func Of(name string) string {
-	if slices.Contains(ValidationNames, strings.ToLower(name)) {
+	name = strings.ToLower(name)
+	if slices.Contains(ValidationNames, name) {
 		return Validation
 	}
 	if slices.Contains([]string{Train, Test, Unsupervised}, name) {
@@ -33,7 +34,7 @@ func Of(name string) string {
 }
 
 // IsName reports whether a name is that of a half, in any case.
-func IsName(name string) bool { return Of(strings.ToLower(name)) != "" }
+func IsName(name string) bool { return Of(name) != "" }
 
 // Words returns the words of a name: "reviewText" and "review_text" are "review" and "text".
 func Words(name string) []string {

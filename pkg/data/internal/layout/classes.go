@@ -219,7 +219,7 @@ func classFiles(dir string, wanted Wanted) (tables []formats.Table) {
 		switch {
 		case slices.Contains(polarities, strings.ToLower(ending)):
 			tables = append(tables, formats.Table{Path: path, Class: ending[1:]})
-		case strings.EqualFold(ending, ".txt") && halves.Of(strings.ToLower(stem)) == "":
+		case strings.EqualFold(ending, ".txt") && halves.Of(stem) == "":
 			tables = append(tables, formats.Table{Path: path, Class: stem})
 		}
 	}

@@ -160,7 +160,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 			unread = append(unread, paths...)
 			return
 		}
-		form = strings.ToLower(name) + " " + form // val.csv and dev.csv are not shards of one half
+		form = name + " " + form // val.csv and dev.csv are not shards of one half, nor are train.csv and Train.csv
 		if len(paths) > 0 {
 			if forms[split] == nil {
 				forms[split] = map[string][]string{}
@@ -185,7 +185,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 				}
 				add(name, "folder", files...)
 				unread = append(unread, others...)
-			} else if halves.Of(strings.ToLower(name)) != "" || isSaved(path) {
+			} else if isSaved(path) {
 				unread = append(unread, path)
 			}
 		case IsZip(path) && halfOfZip(path) != "":
