@@ -2,7 +2,6 @@ package data
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -157,7 +156,7 @@ func (b *tableBuilder) separator(rows []*tableRow) (string, error) {
 	texts := 0
 	example := map[string]string{}
 	for _, row := range rows {
-		if row.Label.Kind != records.StringKind || row.Label.Text == "" || isBracketed(row.Label.Text) {
+		if row.Label.Kind != records.StringKind || row.Label.Text == "" || records.IsWrittenList(row.Label.Text) {
 			continue
 		}
 		texts++
@@ -188,17 +187,13 @@ func (b *tableBuilder) separator(rows []*tableRow) (string, error) {
 		records.QuotedList(found), records.Value{Text: example[found[0]]}.Sample(), records.Value{Text: example[found[1]]}.Sample(), found[0])
 }
 
-func isBracketed(text string) bool {
-	return strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") || strings.HasPrefix(text, "{") && strings.HasSuffix(text, "}")
-}
-
 // parseListed parses class names in a string.
 func parseListed(text, separator string) ([]records.Value, error) {
 	switch {
 	case text == "":
 		return nil, nil
-	case isBracketed(text):
-		return parseWrittenList(text)
+	case records.IsWrittenList(text):
+		return records.ParseWrittenList(text)
 	case separator == "":
 		return []records.Value{{Text: text}}, nil
 	}
@@ -209,58 +204,4 @@ func parseListed(text, separator string) ([]records.Value, error) {
 		}
 	}
 	return list, nil
-}
-
-// parseWrittenList parses a list or a set as Python's str or JSON writes it: pandas writes lists
-// into CSV files so.
-func parseWrittenList(text string) ([]records.Value, error) {
-	fault := fmt.Errorf("label is %.60q: expected a list such as ['a', 'b'] or [0, 2]", text)
-	inner := strings.TrimSpace(text[1 : len(text)-1])
-	var list []records.Value
-	for inner != "" {
-		item, rest, ok := cutItem(inner)
-		if !ok {
-			return nil, fault
-		}
-		list = append(list, item)
-		if inner = strings.TrimSpace(rest); inner == "" {
-			break
-		}
-		if inner[0] == ',' { // NumPy's arrays have no commas
-			if inner = strings.TrimSpace(inner[1:]); inner == "" {
-				break
-			}
-		}
-	}
-	return list, nil
-}
-
-// cutItem cuts the first item of a list off: a quoted string or a number.
-func cutItem(text string) (item records.Value, rest string, ok bool) {
-	quote := text[0]
-	if quote != '\'' && quote != '"' {
-		end := strings.IndexAny(text, ", \t\n")
-		if end < 0 {
-			end = len(text)
-		}
-		whole, isNumber := records.WholeNumber(text[:end])
-		return records.Value{Text: whole, Kind: records.NumberKind}, text[end:], isNumber
-	}
-	for at := 1; at < len(text); at++ {
-		switch text[at] {
-		case '\\':
-			at++
-		case quote:
-			body := text[1:at]
-			if quote == '\'' {
-				body = strings.ReplaceAll(strings.ReplaceAll(body, `\'`, `'`), `"`, `\"`)
-			}
-			var name string
-			if json.Unmarshal([]byte(`"`+body+`"`), &name) != nil {
-				return records.Value{}, "", false
-			}
-			return records.Value{Text: name}, text[at+1:], true
-		}
-	}
-	return records.Value{}, "", false
 }

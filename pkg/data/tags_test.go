@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
 )
 
@@ -179,7 +180,7 @@ func TestTestHalfWithoutTags(t *testing.T) {
 		"an id":               {`{"id":"1","tokens":["a","b"]}`, ""},
 		"tags are null":       {`{"tokens":["a","b"],"ner_tags":null}`, ""},
 		"words":               {`{"tokens":["a","b"],"ner_tags":"B-PER O"}`, `"ner_tags": "B-PER O"`},
-		"a list as a string":  {`{"tokens":["a","b"],"ner_tags":"['B-PER', 'O']"}`, `"ner_tags": "['B-PER', 'O']"`},
+		"a part of a list":    {`{"tokens":["a","b"],"ner_tags":"['B-PER', 'O"}`, `"ner_tags": "['B-PER', 'O"`},
 		"a number":            {`{"tokens":["a","b"],"ner_tags":3}`, `"ner_tags": 3`},
 		"an object":           {`{"tokens":["a","b"],"ner_tags":{"feature":[0,1]}}`, `"ner_tags"`},
 		"another name":        {`{"tokens":["a","b"],"gold":["B-PER","O"]}`, `"gold": `},
@@ -231,5 +232,37 @@ func TestParquetTestHalfWithoutTags(t *testing.T) {
 			continue
 		}
 		wantError(t, err, "test.parquet", "the list of tags", "ner_tags")
+	}
+}
+
+// TestListsInStrings: a CSV file has lists as pandas or JSON wrote them.
+func TestListsInStrings(t *testing.T) {
+	const rows = `tokens,ner_tags
+"['Ada', ""O'Hara"", 'wrote']","['B-PER', 'I-PER', 'O']"
+"[""Ben"", ""slept""]","[""B-PER"", ""O""]"
+`
+	d, err := openWith(t, Opener{Task: TokenClassification}, "own.csv", rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Ada", "O'Hara", "wrote"}, d.Train[0].Words); diff != "" || d.Train[0].Text != "Ada O'Hara wrote" || len(d.Train[0].Tags) != 3 {
+		t.Error(diff, d.Train[0])
+	}
+	for content, want := range map[string]string{
+		"tokens,ner_tags\n\"['Ada', 'wrote']\",\"['B-PER']\"\n":  "1 tags for 2 words",
+		"tokens,ner_tags\n\"['Ada', Ben]\",\"['B-PER', 'O']\"\n": "expected a list of words",
+		"tokens,ner_tags\n\"['Ada', 'wrote']\",\"[1, 0]\"\n":     "declares no names",
+		"tokens,ner_tags\nAda,B-PER\n":                           "no column has lists",
+	} {
+		_, err := openWith(t, Opener{Task: TokenClassification, Header: HasHeader}, "own.csv", content)
+		wantError(t, err, want)
+	}
+}
+
+// TestTagsWithoutTypes: the tags B, I and O are those of entities of one type.
+func TestTagsWithoutTypes(t *testing.T) {
+	d, err := openWith(t, Opener{Task: TokenClassification}, "own.tsv", "Warm\tO\nonion\tB\nsoup\tI\n\nBread\tB\n")
+	if err != nil || len(d.Train) != 2 || len(d.Labels) != 3 {
+		t.Errorf("%v, %v", d, err)
 	}
 }

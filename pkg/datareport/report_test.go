@@ -49,6 +49,19 @@ func number(i int) string {
 	return strings.Join(out, " ")
 }
 
+// TestNamedLabelColumns: several label columns are classes without a named task.
+func TestNamedLabelColumns(t *testing.T) {
+	path := file(t, "letters.csv", "text,toxic,insult,other", 40, func(i int) string { return fmt.Sprintf("%s,%d,%d,7", number(i), i%2, i/2%2) })
+	r := read(t, Options{Data: splits.Config{Source: path, Columns: data.Columns{Label: "toxic,insult"}}})
+	if r.Task != data.MultiLabel || !slices.Equal(r.Set.Labels, []string{"toxic", "insult"}) {
+		t.Errorf("%s because %s, classes %q", r.Task, r.Why, r.Set.Labels)
+	}
+	_, err := Read(t.Context(), Options{Data: splits.Config{Source: path, Columns: data.Columns{Label: "toxic,other"}}})
+	if err == nil || !strings.Contains(err.Error(), "0 and 1") {
+		t.Errorf("a column of other numbers: %v", err)
+	}
+}
+
 func TestTask(t *testing.T) {
 	names := []string{"sport", "music", "travel", "food"}
 	for name, test := range map[string]struct {
@@ -66,6 +79,9 @@ func TestTask(t *testing.T) {
 			data.MultiLabel, `"|"`},
 		"columns of 0 and 1": {"text,toxic,insult", func(i int) string { return fmt.Sprintf("%s,%d,%d", number(i), i%2, i/2%2) },
 			data.MultiLabel, `"toxic" and "insult"`},
+		"sorted": {"text,label", func(i int) string { return fmt.Sprintf("%s,%d", number(i), i/30) }, data.SingleLabel, "2 different whole numbers. If"},
+		"tags": {"words,tags", func(i int) string { return fmt.Sprintf(`"['%s', 'sings']","['B-%s', 'O']"`, number(i), names[i%4]) },
+			data.TokenClassification, "tags"},
 		"no labels":       {"text,author", func(i int) string { return number(i) + ",author " + number(2*i) }, "", "-p label=COLUMN"},
 		"a name with a |": {"text,label", func(i int) string { return number(i) + "," + []string{"yes|no", "maybe", "perhaps"}[i%3] }, data.SingleLabel, "3 different"},
 	} {

@@ -31,7 +31,11 @@ func (r *Report) open(ctx context.Context) error {
 	}
 	labels := r.columnsOf("label")
 	if len(labels) == 1 {
-		if task, why := look(labels[0]); task != data.SingleLabel || err == nil {
+		classes := 0
+		if err == nil {
+			classes = len(r.Set.Labels)
+		}
+		if task, why := look(labels[0], classes); task != data.SingleLabel || err == nil {
 			return r.openFound(ctx, task, why, err)
 		}
 		return err
@@ -43,11 +47,17 @@ func (r *Report) open(ctx context.Context) error {
 	if r.openedTags(ctx) {
 		return nil
 	}
-	if r.Columns == nil || r.Options.Data.Columns.Label != "" || len(r.columnsOf("text")) == 0 {
+	tasks := []data.Task{data.MultiLabel, data.Regression}
+	if label := r.Options.Data.Columns.Label; strings.Contains(label, ",") {
+		tasks = tasks[:1] // several columns are classes
+	} else if label != "" {
+		return err
+	}
+	if r.Columns == nil || len(r.columnsOf("text")) == 0 {
 		return err
 	}
 	columns := r.Columns
-	for _, task := range []data.Task{data.MultiLabel, data.Regression} {
+	for _, task := range tasks {
 		if r.openAs(ctx, task) != nil {
 			continue
 		}
@@ -60,13 +70,16 @@ func (r *Report) open(ctx context.Context) error {
 			r.Why = fmt.Sprintf("the columns %s contain only 0 and 1, one for each class", quoted(labels))
 			return nil
 		case len(labels) == 1:
-			if found, why := look(labels[0]); found == task {
+			if found, why := look(labels[0], 0); found == task {
 				r.Why = why
 				return nil
 			}
 		}
 	}
 	r.Columns = columns
+	if r.Options.Data.Columns.Label != "" {
+		return err
+	}
 	return r.openTexts(ctx, err)
 }
 
@@ -87,7 +100,7 @@ func (r *Report) openedTags(ctx context.Context) bool {
 func (r *Report) openFound(ctx context.Context, task data.Task, why string, failure error) error {
 	if task != data.SingleLabel {
 		if err := r.openAs(ctx, task); err != nil {
-			if failure != nil {
+			if failure != nil || task == data.TokenClassification { // tags are no classes
 				return err
 			}
 			why = "the labels are read as names of classes" // as the notebooks read them without the parameter task
@@ -148,12 +161,17 @@ func (r *Report) openTexts(ctx context.Context, noLabels error) error {
 // they are amounts.
 const mostClasses = 20
 
-// look returns the task that a column of labels looks like.
-func look(c data.Column) (data.Task, string) {
-	different := distinct(c.Values)
-	rows := fmt.Sprintf("in the first %s rows", numerals.Count(c.Rows))
+// look returns the task that a column of labels looks like. classes is the number of its classes, 0 if only its
+// first values are known.
+func look(c data.Column, classes int) (data.Task, string) {
+	different, rows := classes, ""
+	if different == 0 {
+		different, rows = distinct(c.Values), fmt.Sprintf(" in the first %s rows", numerals.Count(c.Rows))
+	}
 	name := strconv.Quote(c.Name)
 	switch {
+	case (c.Type == "lists" || listed(c.Values)) && areTags(c.Values):
+		return data.TokenClassification, fmt.Sprintf("column %s has lists of tags, one for each word", name)
 	case c.Type == "lists":
 		return data.MultiLabel, fmt.Sprintf("column %s has lists", name)
 	case listed(c.Values):
@@ -161,14 +179,14 @@ func look(c data.Column) (data.Task, string) {
 	case c.Type == "numbers" && fractions(c.Values):
 		return data.Regression, fmt.Sprintf("column %s has numbers with a fraction, such as %s", name, c.Values[0])
 	case c.Type == "whole numbers" && different > mostClasses:
-		return data.SingleLabel, fmt.Sprintf("column %s has %d different whole numbers %s, read as classes. If they are amounts: -p task=regression", name, different, rows)
+		return data.SingleLabel, fmt.Sprintf("column %s has %d different whole numbers%s, read as classes. If they are amounts: -p task=regression", name, different, rows)
 	case c.Type == "whole numbers":
-		return data.SingleLabel, fmt.Sprintf("column %s has %d different whole numbers %s. If they are amounts: -p task=regression", name, different, rows)
+		return data.SingleLabel, fmt.Sprintf("column %s has %d different whole numbers%s. If they are amounts: -p task=regression", name, different, rows)
 	}
 	if separator, classes := separated(c.Values); separator != "" {
 		return data.MultiLabel, fmt.Sprintf("the values of column %s combine %d names with %q", name, classes, separator)
 	}
-	return data.SingleLabel, fmt.Sprintf("column %s has %d different values %s", name, different, rows)
+	return data.SingleLabel, fmt.Sprintf("column %s has %d different values%s", name, different, rows)
 }
 
 func distinct(values []string) int {
@@ -179,14 +197,32 @@ func distinct(values []string) int {
 	return len(seen)
 }
 
-// listed reports whether all values are lists in the notation of JSON or Python.
+// listed reports whether all values are lists in the notation of JSON or Python. Long values are cut.
 func listed(values []string) bool {
 	for _, v := range values {
-		if v = strings.TrimSpace(v); !strings.HasPrefix(v, "[") || !strings.HasSuffix(v, "]") {
+		if v = strings.TrimSpace(v); !strings.HasPrefix(v, "[") || !strings.HasSuffix(v, "]") && !strings.HasSuffix(v, "…") {
 			return false
 		}
 	}
 	return len(values) > 0
+}
+
+var tagName = regexp.MustCompile(`^(O|[BIESLU](-.+)?)$`)
+
+// areTags reports whether the items of all lists are "O" or have the prefixes of tags, with several items in a list.
+func areTags(values []string) bool {
+	several := false
+	for _, v := range values {
+		items := strings.Split(strings.Trim(strings.TrimSpace(v), "[]"), ",")
+		several = several || len(items) > 1
+		for i, item := range items {
+			cut := i == len(items)-1 && strings.HasSuffix(item, "…")
+			if item = strings.Trim(item, " '\""); !cut && item != "" && !tagName.MatchString(item) {
+				return false
+			}
+		}
+	}
+	return several
 }
 
 var wholeDecimal = regexp.MustCompile(`^[+-]?[0-9]+([.,]0*)?$`)

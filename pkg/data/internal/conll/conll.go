@@ -151,7 +151,7 @@ func (r *reader) end() error {
 }
 
 // Looks reports whether the beginning of a file is that of sentences with tags: several columns in
-// every line, the last of which is "O" or has the form "B-PER" wherever there is a word. whole
+// every line, the last of which is "O", "B" or "I", or has the form "B-PER" wherever there is a word. whole
 // states that head is the whole file.
 func Looks(head []byte, whole bool) bool {
 	if !whole {
@@ -175,7 +175,7 @@ func Looks(head []byte, whole bool) bool {
 	return words > 0
 }
 
-// isTag reports whether a text is "O", or a prefix of IOB, BIOES or BILOU with a type.
+// isTag reports whether a text is "O", "B" or "I", or a prefix of IOB, BIOES or BILOU with a type.
 func isTag(text string) bool {
-	return text == "O" || len(text) > 2 && text[1] == '-' && strings.IndexByte("BIESLU", text[0]) >= 0
+	return text == "O" || text == "B" || text == "I" || len(text) > 2 && text[1] == '-' && strings.IndexByte("BIESLU", text[0]) >= 0
 }

@@ -9,7 +9,7 @@ import (
 
 // findHeader reports whether the first record of a file names the columns. It is a header if it
 // has a known name, or if its fields differ from the others of their columns: names among
-// numbers, a short name above long texts. It is none if a field is a number, is as long as
+// numbers or lists, a short name above long texts. It is none if a field is a number, is as long as
 // the texts below it, or occurs again.
 func findHeader(t trial, head []byte, options CSV, sink records.Sink) (bool, error) {
 	switch {
@@ -58,7 +58,7 @@ func isRange(fields []string) bool {
 // judgeHeader returns 1 if a field looks like the name of the column below it, -1 if it looks
 // like one of its values, and 0 if it does not tell.
 func judgeHeader(name string, at int, rest [][]string) int {
-	values, numbers, again := 0, 0, 0
+	values, numbers, lists, again := 0, 0, 0, 0
 	length := 0
 	for _, record := range rest {
 		if at >= len(record) || strings.TrimSpace(record[at]) == "" {
@@ -69,6 +69,9 @@ func judgeHeader(name string, at int, rest [][]string) int {
 		length += len(text)
 		if records.IsDecimal(text) {
 			numbers++
+		}
+		if records.IsWrittenList(text) {
+			lists++
 		}
 		if text == name {
 			again++
@@ -86,7 +89,7 @@ func judgeHeader(name string, at int, rest [][]string) int {
 		return -1
 	case again > 0:
 		return -1
-	case numbers == values:
+	case numbers == values, lists == values && !records.IsWrittenList(name):
 		return 1
 	case mean >= longText && len(name) < longText/2 && len(strings.Fields(name)) <= 2:
 		return 1

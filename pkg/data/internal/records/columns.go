@@ -139,7 +139,9 @@ func (s *Selection) Record(line int, at func(column int) Value) (Record, error) 
 	}
 	switch {
 	case len(s.label) == 1 && s.labelNames == nil:
-		r.Label = at(s.label[0])
+		if r.Label = at(s.label[0]); s.words {
+			r.Label = r.Label.unwritten()
+		}
 	case len(s.label) > 0:
 		if r.Label, err = s.indicators(at); err != nil {
 			return r, err

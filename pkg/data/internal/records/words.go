@@ -17,12 +17,13 @@ var (
 // ErrNoLists is matched by the error of a table without lists that is read for TokenClassification.
 var ErrNoLists = errors.New("no column has lists")
 
-// holdsLists reports whether the values of a column are lists.
+// holdsLists reports whether the values of a column are lists, or strings in which pandas or JSON wrote lists, as in
+// a CSV file.
 func holdsLists(c Column) bool {
 	if c.Kind != UntypedColumn {
 		return c.Kind == ListColumn
 	}
-	return len(c.Samples) > 0 && !slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind != ListKind && v.Kind != NullKind })
+	return len(c.Samples) > 0 && !slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind != ListKind && !v.None() && !isWrittenList(v) })
 }
 
 // findWords finds the column of the words.
@@ -78,7 +79,7 @@ func listRole(name string) role {
 // wordsOf returns the words of a row.
 func (s *Selection) wordsOf(v Value) ([]string, error) {
 	name := s.Names[s.text[0]]
-	if v.Kind != ListKind {
+	if v = v.unwritten(); v.Kind != ListKind {
 		return nil, fmt.Errorf("field %q is %s: expected a list of words", name, v.Sample())
 	}
 	if len(v.List) == 0 {
