@@ -59,6 +59,9 @@ func (b *tableBuilder) resolveLabels(rows []*tableRow) ([]string, error) {
 func (b *tableBuilder) checkSingle(row *tableRow) error {
 	switch label := &row.Label; label.Kind {
 	case records.ListKind, records.ObjectKind:
+		if hint := spansHint(*label); hint != "" {
+			return fmt.Errorf(`"label" is %s: expected an integer or a name; %s`, label.Sample(), hint)
+		}
 		return fmt.Errorf(`"label" is %s: expected an integer or a name; several labels for each text are read with Opener.Task = data.MultiLabel (in a notebook -p task=%s)`, label.Sample(), MultiLabel)
 	case records.NumberKind:
 		whole, ok := records.WholeNumber(label.Text)

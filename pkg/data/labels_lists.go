@@ -115,7 +115,7 @@ func (b *tableBuilder) splitStrings(rows []*tableRow) error {
 		switch {
 		case row.Label.Kind == records.ListKind:
 		case row.Label.Kind == records.ObjectKind:
-			return row.fault(fmt.Errorf(`"label" is %s: expected a list of classes`, row.Label.Sample()))
+			return row.fault(withHint(fmt.Errorf(`"label" is %s: expected a list of classes`, row.Label.Sample()), spansSentence(row.Label)))
 		case row.Label.Kind != records.StringKind:
 			list = []records.Value{row.Label}
 		default:
@@ -126,7 +126,7 @@ func (b *tableBuilder) splitStrings(rows []*tableRow) error {
 		kept := make([]records.Value, 0, len(list))
 		for _, item := range list {
 			if item.Kind == records.ListKind || item.Kind == records.ObjectKind || item.Kind == records.NullKind {
-				return row.fault(fmt.Errorf(`"label" is %s: expected a list of integers or names`, row.Label.Sample()))
+				return row.fault(withHint(fmt.Errorf(`"label" is %s: expected a list of integers or names`, row.Label.Sample()), spansSentence(row.Label)))
 			}
 			item.Text = strings.TrimSpace(item.Text)
 			if item.Kind == records.NumberKind {
@@ -204,4 +204,31 @@ func parseListed(text, separator string) ([]records.Value, error) {
 		}
 	}
 	return list, nil
+}
+
+// spansHint explains labels that are entities with the places of their characters, as annotation programs export
+// them; "" for other labels. They are lists of [start, end, name], objects with these fields, or spaCy's
+// {"entities": [...]}.
+func spansHint(label records.Value) string {
+	isSpan := func(v records.Value) bool {
+		switch v.Kind {
+		case records.ListKind:
+			return len(v.List) >= 3 && v.List[0].Kind == records.NumberKind && v.List[1].Kind == records.NumberKind
+		case records.ObjectKind:
+			return strings.Contains(v.Text, `"start"`) && strings.Contains(v.Text, `"end"`)
+		}
+		return false
+	}
+	if label.Kind == records.ObjectKind && strings.Contains(label.Text, `"entities"`) || len(label.List) > 0 && isSpan(label.List[0]) {
+		return "entities with the places of their characters are not read: write a list of the words of each text, and a list with a tag such as \"B-PER\" or \"O\" for each word " +
+			"(in Label Studio the export CONLL2003), for the task " + string(TokenClassification)
+	}
+	return ""
+}
+
+func spansSentence(label records.Value) string {
+	if hint := spansHint(label); hint != "" {
+		return "; " + hint
+	}
+	return ""
 }

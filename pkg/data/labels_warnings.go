@@ -12,9 +12,9 @@ import (
 )
 
 // missingNames are the strings that pandas 3.1.1, and datasets 5.2.0 through it, reads as a
-// missing value in a CSV file.
+// missing value in a CSV file, and "?", the missing value of ARFF and of many files.
 var missingNames = []string{"#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-	"<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"}
+	"<NA>", "?", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"}
 
 // labelWarnings returns warnings about labels that look like mistakes: labels that were
 // trimmed, and, where no metadata declares the names, names of missing values, numbers with a
@@ -43,7 +43,7 @@ func (b *tableBuilder) labelWarnings(names []string) (list []string) {
 		alike[key] = append(alike[key], name)
 	}
 	if missing != nil {
-		list = append(list, fmt.Sprintf("the names of the classes %s are those of missing values in CSV files of R and pandas: "+
+		list = append(list, fmt.Sprintf("the names of the classes %s are those of missing values in data files: "+
 			"leave these reviews out if their labels are unknown", fewNames(missing)))
 	}
 	if fractions != nil {

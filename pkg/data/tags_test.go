@@ -252,7 +252,7 @@ func TestListsInStrings(t *testing.T) {
 		"tokens,ner_tags\n\"['Ada', 'wrote']\",\"['B-PER']\"\n":  "1 tags for 2 words",
 		"tokens,ner_tags\n\"['Ada', Ben]\",\"['B-PER', 'O']\"\n": "expected a list of words",
 		"tokens,ner_tags\n\"['Ada', 'wrote']\",\"[1, 0]\"\n":     "declares no names",
-		"tokens,ner_tags\nAda,B-PER\n":                           "no column has lists",
+		"word,tag\nAda,B-PER\n":                                  "each row has one word",
 	} {
 		_, err := openWith(t, Opener{Task: TokenClassification, Header: HasHeader}, "own.csv", content)
 		wantError(t, err, want)

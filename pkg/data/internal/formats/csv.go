@@ -181,6 +181,12 @@ func (t *csvTable) read() error {
 			}
 			continue
 		}
+		if t.repeatsHeader(fields) {
+			if err := t.sink.Bad(line, errors.New("the record repeats the header line, as in files that were joined: leave it out")); err != nil {
+				return err
+			}
+			continue
+		}
 		record, err := t.chosen.Record(line, func(column int) records.Value {
 			return records.Value{Text: strings.Clone(fields[column])} // not to keep the whole record
 		})
@@ -194,6 +200,16 @@ func (t *csvTable) read() error {
 			return err
 		}
 	}
+}
+
+// repeatsHeader reports whether a record is the header line once more.
+func (t *csvTable) repeatsHeader(fields []string) bool {
+	for i, name := range t.names {
+		if strings.TrimSpace(fields[i]) != name {
+			return false
+		}
+	}
+	return t.hasHeader && len(t.names) > 1
 }
 
 func (t *csvTable) wrongCount(fields int) error {

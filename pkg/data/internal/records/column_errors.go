@@ -42,6 +42,10 @@ func (f *finder) notObvious(field, parameter, what string, found []int) error {
 		example = f.s.Names[found[0]]
 	}
 	hint := ""
+	if name := f.nested(); parameter == "text" && name != "" && len(found) == 0 {
+		return fmt.Errorf("%s: column %q has objects, whose fields are not read: move them to the top of each record (in Label Studio the export JSON-MIN or CSV does so); the columns are\n%s",
+			why, name, listColumns(f.columns))
+	}
 	if field == "Label" && len(found) == 0 {
 		hint = "\n" + hiddenLabels
 	}
@@ -62,11 +66,35 @@ func (f *finder) suggestion(label bool) string {
 				score = 1e-9
 			}
 		}
+		if !label && !holdsText(c) {
+			continue
+		}
 		if f.isFree(i) && score > best {
 			best, name = score, c.Name
 		}
 	}
 	return name
+}
+
+// nested returns a column of objects if no column has texts, which may be in fields of the objects; "" for none.
+func (f *finder) nested() string {
+	isObject := func(v Value) bool { return v.Kind == ObjectKind }
+	if slices.ContainsFunc(f.columns, func(c Column) bool {
+		return holdsText(c) && slices.ContainsFunc(c.Samples, func(v Value) bool { return strings.Contains(strings.TrimSpace(v.Text), " ") })
+	}) {
+		return ""
+	}
+	found := slices.IndexFunc(f.columns, func(c Column) bool { return c.Kind == UntypedColumn && slices.ContainsFunc(c.Samples, isObject) })
+	if found < 0 {
+		return ""
+	}
+	for i, c := range f.columns { // the one with something that looks like a text
+		if slices.ContainsFunc(c.Samples, func(v Value) bool { return isObject(v) && strings.Contains(v.Text, `"text"`) }) {
+			found = i
+			break
+		}
+	}
+	return f.columns[found].Name
 }
 
 // listColumns lists columns with a sample value each.

@@ -22,7 +22,7 @@ var (
 	}
 	labelNames = [][]string{
 		{"label"},
-		{"labels", "target", "targets", "class", "classes", "category", "categories", "sentiment", "polarity", "intent",
+		{"labels", "target", "targets", "class", "classes", "category", "categories", "sentiment", "polarity", "intent", "intents",
 			"emotion", "emotions", "topic", "topics", "goldlabel", "gold", "y", "tag", "tags", "genre", "genres",
 			"classlabel", "classname", "classid", "categoryid", "labelid", "humorrating", "annotation"},
 		{"stars", "star", "starrating", "rating", "ratings", "score", "scores", "overall", "grade", "reviewscore",
@@ -46,8 +46,12 @@ var (
 	labelText = []string{"labeltext", "labelname", "labelnames", "labelstr", "labelstring", "labeldesc"}
 )
 
-// columnKey returns the form in which names of columns are compared: small letters and digits.
+// columnKey returns the form in which names of columns are compared: small letters and digits. "Sentence #" is the
+// number of a sentence, and no text.
 func columnKey(name string) string {
+	if short, ok := strings.CutSuffix(strings.TrimSpace(name), "#"); ok {
+		name = short + "number"
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)

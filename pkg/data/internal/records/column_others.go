@@ -78,6 +78,9 @@ func (f *finder) mentionUnused() {
 		case f.want.Label == "" && len(f.s.label) == 1 && f.isSecondLabel(key):
 			f.sink.Warn(fmt.Sprintf("column %q looks like another label and is not used: the label is column %q; set Columns.Label (in a notebook -p label=%s) to choose",
 				c.Name, f.s.Names[f.s.label[0]], shellName(c.Name)))
+		case key == "answer" && f.want.Label == "" && len(f.s.label) > 0 && notAccepted(c) > 0:
+			f.sink.Warn(fmt.Sprintf("column %q says that the label of %d of the first %d records was not accepted, as Prodigy writes it, and is not used: leave these records out, "+
+				"or take the answer for the label (in a notebook -p label=%s)", c.Name, notAccepted(c), len(c.Samples), shellName(c.Name)))
 		default:
 			others = append(others, i)
 		}
@@ -89,6 +92,20 @@ func (f *finder) mentionUnused() {
 	default:
 		f.sink.Note(fmt.Sprintf("columns %s are not used", QuotedList(f.s.namesOf(others))))
 	}
+}
+
+// notAccepted counts the decisions against a label in a column of Prodigy's decisions, accept, reject and ignore.
+func notAccepted(c Column) (n int) {
+	for _, v := range c.Samples {
+		switch v.Text {
+		case "accept":
+		case "reject", "ignore":
+			n++
+		default:
+			return 0
+		}
+	}
+	return n
 }
 
 // isSecondText reports whether a name is that of the second text of a pair whose first text is

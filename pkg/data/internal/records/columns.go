@@ -209,11 +209,14 @@ func (s *Selection) textOf(column int, at func(int) Value) (string, error) {
 // indicators returns the list of the label columns whose value is 1.
 func (s *Selection) indicators(at func(int) Value) (Value, error) {
 	list := []Value{}
+	if !slices.ContainsFunc(s.label, func(column int) bool { return !at(column).None() }) {
+		return Null, nil
+	}
 	for i, column := range s.label {
 		v := at(column)
 		switch on, ok := indicator(v); {
 		case v.None():
-			return Null, nil
+			return Null, fmt.Errorf("label column %q is empty, and another one is not: expected 0 or 1 in each", s.Names[column])
 		case !ok:
 			return Null, fmt.Errorf("label column %q is %s: expected 0 or 1", s.Names[column], v.Sample())
 		case on:

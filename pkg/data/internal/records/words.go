@@ -36,6 +36,9 @@ func (f *finder) findWords() error {
 		}
 	}
 	if len(found) == 0 && !slices.ContainsFunc(f.columns, holdsLists) {
+		if f.hasWordRows() {
+			return f.wordRowsError()
+		}
 		return fmt.Errorf("%w: the task %s (in a notebook -p task=%[2]s) reads a list of words and a list of tags in each row: "+
 			"expected columns such as \"tokens\" and \"ner_tags\" in JSON, Parquet or Arrow, or a file with a word and its tag on each line; "+
 			"for texts with labels leave the task out or name another one; the columns are\n%s", ErrNoLists, TokenClassification, listColumns(f.columns))
@@ -49,6 +52,23 @@ func (f *finder) findWords() error {
 	}
 	_, err := listRole("text").fits(f.columns[found[0]], f.sink)
 	return err
+}
+
+// hasWordRows reports whether a table has a word and its tag in each row, by the names of its columns and by words
+// without blanks, as exports of annotations have it.
+func (f *finder) hasWordRows() bool {
+	hasBlanks := func(v Value) bool { return strings.Contains(strings.TrimSpace(v.Text), " ") }
+	named := func(keys ...string) bool {
+		return slices.ContainsFunc(f.columns, func(c Column) bool {
+			return slices.Contains(keys, columnKey(c.Name)) && !holdsLists(c) && !slices.ContainsFunc(c.Samples, hasBlanks)
+		})
+	}
+	return named("word", "words", "token", "tokens") && named("tag", "tags", "label", "labels", "ner", "nertag", "nertags")
+}
+
+func (f *finder) wordRowsError() error {
+	return fmt.Errorf("%w: each row has one word and its tag: expected a list of words and a list of tags in each row, or a file with a word and its tag on each line, "+
+		"without a header line and with a blank line after each sentence (.conll); the columns are\n%s", ErrNoLists, listColumns(f.columns))
 }
 
 // findTags finds the column of the tags.
