@@ -126,3 +126,12 @@ func TestBadTrainingHalf(t *testing.T) {
 		wantError(t, err, "has no training review", "2 of 4 rows cannot be used", "own.csv:2")
 	}
 }
+
+// The names of columns without names, 1 and 2, make no header line of a first record that has them as values.
+func TestNumberedColumnsAsValues(t *testing.T) {
+	const rows = "3,Soup,A warm soup of the day\n1,Bread,An old bread with salt\n3,Tea,A cup of tea with milk\n1,Salt,A small bag of salt\n"
+	d, err := openWith(t, Opener{Columns: Columns{Text: "2,3", Label: "1"}}, "own.csv", rows)
+	if err != nil || len(d.Train) != 4 || d.Train[0].Text != "Soup\nA warm soup of the day" {
+		t.Errorf("%v, %v", d, err)
+	}
+}

@@ -282,10 +282,11 @@ func hasFieldNames(header []string, sink records.Sink) bool {
 	return has("text") && (has("label") || sink.Unlabelled)
 }
 
-// knownFields counts the fields of a first line that are known names of columns.
+// knownFields counts the fields of a first line that are known names of columns. A number that the caller names is
+// that of a column without a name.
 func knownFields(fields []string, sink records.Sink) (n int) {
 	for _, field := range fields {
-		if field = strings.TrimSpace(field); records.IsKnownColumn(field) || sink.Columns.Names(field) {
+		if field = strings.TrimSpace(field); records.IsKnownColumn(field) || sink.Columns.Names(field) && !records.IsInteger(field) {
 			n++
 		}
 	}
