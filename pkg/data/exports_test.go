@@ -24,6 +24,10 @@ func TestExportErrors(t *testing.T) {
 		"places in an object":     {"own.jsonl", `{"text":"Ada wrote","label":{"entities":[[0,3,"PER"]]}}`, "", []string{"places of their characters"}},
 		"an empty label column": {"own.csv", "text,joy,anger\nWarm soup,1,\nCold soup,0,1\n", MultiLabel,
 			[]string{"own.csv:2", `label column "anger" is empty`, "0 or 1"}},
+		"parts of speech": {"own.conllu", "# text = Ada wrote\n1\tAda\tAda\tPROPN\tNNP\t_\t2\tnsubj\t_\t_\n2\twrote\twrite\tVERB\tVBD\t_\t0\troot\t_\tSpaceAfter=No\n", TokenClassification,
+			[]string{"own.conllu:2", "CoNLL-U", "B-PER"}},
+		"a class in another case": {"own.csv", "text,label,split\nWarm soup,Good,train\nCold soup,Bad,train\nOld soup,bad,validation\n", "",
+			[]string{"own.csv:4", `training class "Bad" differs from it only in case`}},
 		"a header line again": {"own.csv", "text,label\nWarm soup,good\nCold soup,bad\ntext,label\nOld soup,bad\n", "", []string{"own.csv:4", "repeats the header line"}},
 	} {
 		t.Run(name, func(t *testing.T) {

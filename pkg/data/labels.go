@@ -139,6 +139,11 @@ func expectedLabels(label records.Value, names []string) string {
 	if label.Kind == records.NumberKind {
 		return fmt.Sprintf("expected 0 to %d, the index of one of the classes %s", len(names)-1, fewNames(names))
 	}
+	for _, name := range names {
+		if normalizedName(name) == normalizedName(label.Text) && label.Text != "" {
+			return fmt.Sprintf("the training class %q differs from it only in case, in white space or in how characters are encoded: write both alike; the training classes are %s", name, fewNames(names))
+		}
+	}
 	return fmt.Sprintf("expected one of the training classes %s", fewNames(names))
 }
 

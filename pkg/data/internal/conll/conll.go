@@ -104,6 +104,8 @@ func (r *reader) add(text string) error {
 	switch n := len(fields); {
 	case n < 2:
 		return r.fail("%.60q has %d column: expected a word, its tag in the last column, and a blank or a tab between them", text, n)
+	case r.columns == 0 && isCoNLLU(fields):
+		return r.fail("%.60q is a line of CoNLL-U, which has parts of speech and dependencies: expected the word in the first column, and the tag of an entity, such as \"B-PER\" or \"O\", in the last", text)
 	case r.columns == 0:
 		r.columns, r.first = n, r.line
 	case n != r.columns:
@@ -118,6 +120,14 @@ func (r *reader) add(text string) error {
 	}
 	r.now.Words, r.now.Tags = append(r.now.Words, word), append(r.now.Tags, tag)
 	return nil
+}
+
+// isCoNLLU reports whether the columns of the first word are the ten of CoNLL-U: the number of the word, the word, and
+// so on.
+func isCoNLLU(fields []string) bool {
+	const columns = 10
+	number, _, _ := strings.Cut(fields[0], "-") // 1-2 are two words that are written as one
+	return len(fields) == columns && number == "1"
 }
 
 // fields returns the columns of a line.

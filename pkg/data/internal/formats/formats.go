@@ -37,6 +37,7 @@ var extensions = map[string]Format{
 	".iob":     formatCoNLL,
 	".iob2":    formatCoNLL,
 	".bio":     formatCoNLL,
+	".conllu":  formatCoNLL, // its reader says what it expects
 	".parquet": formatParquet,
 	".arrow":   Arrow,
 	".arrows":  Arrow,
