@@ -139,3 +139,23 @@ func TestFieldsOfJSON(t *testing.T) {
 		t.Errorf("%q", notes)
 	}
 }
+
+// TestGenreOfPairs: the genre of pairs is no label beside another one, as in MNLI and STS-B.
+func TestGenreOfPairs(t *testing.T) {
+	for content, label := range map[string]string{
+		"genre\tgold_label\tsentence1\tsentence2\nnews\tneutral\tSoup is warm\tTea is cold\ntalk\tentailment\tSoup is hot\tSoup is warm\n": "gold_label",
+		"genre\tsentence1\tsentence2\nnews\tSoup is warm\tTea is cold\ntalk\tSoup is hot\tSoup is warm\n":                                  "genre",
+	} {
+		used := ""
+		_, err := openWith(t, Opener{OnColumns: func(columns []Column) {
+			for _, c := range columns {
+				if c.Role == "label" {
+					used += c.Name
+				}
+			}
+		}}, "own.tsv", content)
+		if err != nil || used != label {
+			t.Errorf("label %q, %v, want %q", used, err, label)
+		}
+	}
+}

@@ -32,6 +32,8 @@ func TestFolderWithHalvesInNames(t *testing.T) {
 		"capitals":          {map[string]string{"Train.csv": strings.ReplaceAll(train, "\t", ","), "Test.csv": strings.ReplaceAll(test, "\t", ",")}, both, ""},
 		"extensions":        {map[string]string{"meals.train": "__label__good Warm soup\n__label__bad Cold soup\n", "meals.test": "__label__bad Old bread\n"}, both, ""},
 		"compressed":        {map[string]string{"train.ft.txt": "__label__good Warm soup\n__label__bad Cold soup\n", "test.ft.txt": "__label__bad Old bread\n"}, both, ""},
+		"years":             {map[string]string{"meals-2016train-A.tsv": train, "meals-2016test-A.tsv": test}, both, ""},
+		"no extensions":     {map[string]string{"train": "__label__good Warm soup\n__label__bad Cold soup\n", "test": "__label__bad Old bread\n"}, both, ""},
 		"exact names first": {map[string]string{"train.tsv": train, "test.tsv": test, "meals-train.tsv": "text\tlabel\nx\ty\n", "meals-test.tsv": "text\tlabel\nx\ty\n"}, both, "meals-train.tsv: not read"},
 		"classes":           {map[string]string{"test_cricket.txt": "A long match\n", "railway.txt": "A fast train\n"}, "named, train 2 (railway 1, test_cricket 1), test 0", ""},
 	} {

@@ -62,6 +62,16 @@ func TestNamedLabelColumns(t *testing.T) {
 	}
 }
 
+// TestNumbersWithoutName: ids in a file without names of columns are no numbers to predict.
+func TestNumbersWithoutName(t *testing.T) {
+	path := file(t, "tweets.tsv", "638061181823922000\tthe soup of the day was warm, and the bread was old\tgood\tyes", 60, func(i int) string {
+		return fmt.Sprintf("%d\tthe soup of the day was %s, and the bread was old\t%s\t%s", 638061181823922001+int64(i), number(i), []string{"good", "bad"}[i%2], []string{"yes", "no"}[i/2%2])
+	})
+	if r := read(t, Options{Data: splits.Config{Source: path}}); r.Task != "" || !strings.Contains(r.Why, "-p label=COLUMN") {
+		t.Errorf("%q because %s", r.Task, r.Why)
+	}
+}
+
 func TestTask(t *testing.T) {
 	names := []string{"sport", "music", "travel", "food"}
 	for name, test := range map[string]struct {
@@ -80,6 +90,9 @@ func TestTask(t *testing.T) {
 		"columns of 0 and 1": {"text,toxic,insult", func(i int) string { return fmt.Sprintf("%s,%d,%d", number(i), i%2, i/2%2) },
 			data.MultiLabel, `"toxic" and "insult"`},
 		"sorted": {"text,label", func(i int) string { return fmt.Sprintf("%s,%d", number(i), i/30) }, data.SingleLabel, "2 different whole numbers. If"},
+		"a genre beside scores": {"genre,sentence1,sentence2,score", func(i int) string {
+			return fmt.Sprintf("%s,%s,%s,%d.%d", names[i%2], number(i), number(i+1), i%5, i%7+1)
+		}, data.Regression, "\"score\""},
 		"tags": {"words,tags", func(i int) string { return fmt.Sprintf(`"['%s', 'sings']","['B-%s', 'O']"`, number(i), names[i%4]) },
 			data.TokenClassification, "tags"},
 		"no labels":       {"text,author", func(i int) string { return number(i) + ",author " + number(2*i) }, "", "-p label=COLUMN"},

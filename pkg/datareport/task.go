@@ -63,6 +63,8 @@ func (r *Report) open(ctx context.Context) error {
 		}
 		labels := r.columnsOf("label")
 		switch {
+		case task == data.Regression && len(labels) == 1 && labels[0].Type == "whole numbers" && wholeDecimal.MatchString(labels[0].Name):
+			// Whole numbers in a column without a name are rather ids.
 		case task == data.Regression:
 			r.Why = fmt.Sprintf("column %s has numbers", quoted(labels))
 			return nil

@@ -13,7 +13,7 @@ import (
 )
 
 // namedTables returns the files of a folder whose names have the halves as words, such as sts-train.tsv and
-// sts-dev.tsv, or are those of halves, such as train.txt; none for a folder without such a file of the training half and of another one. Tables precede
+// sts-dev.tsv, or are those of halves, such as train.txt and train; none for a folder without such a file of the training half and of another one. Tables precede
 // .json and .txt files, of which a folder has some of other kinds. Two files of one half are an error, since they may
 // be of two data sets, or the same examples twice.
 func namedTables(dir string, wanted Wanted) (found Found, err error) {
@@ -25,7 +25,7 @@ func namedTables(dir string, wanted Wanted) (found Found, err error) {
 	var unnamed, rest []string // tables and other files without a half in their names
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
-		if IsFolder(path) || formats.Of(path) == "" && halfExtension(path) == "" {
+		if IsFolder(path) || formats.Of(path) == "" && halfExtension(path) == "" && halves.Of(item.Name()) == "" {
 			continue
 		}
 		table := formats.Table{Path: path, Half: halfOfFile(path)}

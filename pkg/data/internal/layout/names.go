@@ -64,7 +64,9 @@ func halfInName(stem string) string {
 	return found
 }
 
+// halfOfWord returns the half that a word names, also after digits, as in 2016dev.
 func halfOfWord(word string) string {
+	word = strings.TrimLeft(word, "0123456789")
 	for _, half := range []string{halves.Train, halves.Test, halves.Validation} {
 		if slices.Contains(halfWords[half], word) {
 			return half

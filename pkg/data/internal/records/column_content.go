@@ -160,7 +160,7 @@ func (f *finder) labelByContent() error {
 	case len(found) == 1:
 		f.say("label, because its values repeat", found[0])
 		return f.setLabel(found[0])
-	case len(found) == 0 && f.sink.Unlabelled:
+	case len(found) == 0 && f.sink.Unlabelled, f.sink.TextsOnly:
 		return nil
 	}
 	return f.notObvious("Label", "label", "the label", found)

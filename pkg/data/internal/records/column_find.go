@@ -274,7 +274,7 @@ func (f *finder) findLabel() error {
 	if at >= 0 && !slices.Contains(f.s.text, at) {
 		return f.setLabel(at)
 	}
-	accept := func(c Column) bool { return f.holdsLabels(c) }
+	accept := func(c Column) bool { return f.holdsLabels(c) && !f.isGenreOfPairs(c) }
 	found := f.ranked(labelNames, accept)
 	if len(found) == 0 {
 		found = f.bySuffix(labelNames, accept)
@@ -298,6 +298,15 @@ func (f *finder) findLabel() error {
 		return nil
 	}
 	return f.notObvious("Label", "label", "the label", found)
+}
+
+// isGenreOfPairs reports whether a column is the genre of pairs of texts that have another label, as in MNLI and
+// STS-B.
+func (f *finder) isGenreOfPairs(c Column) bool {
+	isGenre := func(c Column) bool { return slices.Contains([]string{"genre", "genres"}, columnKey(c.Name)) }
+	return f.s.pair >= 0 && isGenre(c) && slices.ContainsFunc(f.columns, func(other Column) bool {
+		return !isGenre(other) && slices.Contains(slices.Concat(labelNames...), columnKey(other.Name))
+	})
 }
 
 // someUnsupervised reports whether the split of a record says that it needs no label.
