@@ -35,12 +35,14 @@ func TestFolderWithHalvesInNames(t *testing.T) {
 		"years":             {map[string]string{"meals-2016train-A.tsv": train, "meals-2016test-A.tsv": test}, both, ""},
 		"no extensions":     {map[string]string{"train": "__label__good Warm soup\n__label__bad Cold soup\n", "test": "__label__bad Old bread\n"}, both, ""},
 		"exact names first": {map[string]string{"train.tsv": train, "test.tsv": test, "meals-train.tsv": "text\tlabel\nx\ty\n", "meals-test.tsv": "text\tlabel\nx\ty\n"}, both, "meals-train.tsv: not read"},
-		"classes":           {map[string]string{"test_cricket.txt": "A long match\n", "railway.txt": "A fast train\n"}, "named, train 2 (railway 1, test_cricket 1), test 0", ""},
+		"texts of classes": {map[string]string{"travel/the-train.txt": "A fast train", "travel/a-test-of-courage.txt": "A high hill", "travel/a-sea.txt": "A deep sea", "travel/a-hill.txt": "A hill", "food/soup.txt": "A soup"},
+			"named, train 5 (food 1, travel 4), test 0", ""},
+		"classes": {map[string]string{"test_cricket.txt": "A long match\n", "railway.txt": "A fast train\n"}, "named, train 2 (railway 1, test_cricket 1), test 0", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "named")
 			for file, content := range c.files {
-				writeFile(t, filepath.Join(dir, file), content)
+				writeFile(t, filepath.Join(dir, filepath.FromSlash(file)), content)
 			}
 			d, err := Open(context.Background(), dir)
 			if err != nil {

@@ -13,9 +13,9 @@ import (
 )
 
 // namedTables returns the files of a folder whose names have the halves as words, such as sts-train.tsv and
-// sts-dev.tsv, or are those of halves, such as train.txt and train; none for a folder without such a file of the training half and of another one. Tables precede
-// .json and .txt files, of which a folder has some of other kinds. Two files of one half are an error, since they may
-// be of two data sets, or the same examples twice.
+// sts-dev.tsv, or are those of halves, such as train.txt and train; none for a folder without such a file of the
+// training half and of another one. Tables precede .json and .txt files, of which a folder has some of other kinds.
+// Two files of one half are an error, since they may be of two data sets, or the same examples twice.
 func namedTables(dir string, wanted Wanted) (found Found, err error) {
 	items, err := Visible(dir)
 	if err != nil {
@@ -115,17 +115,24 @@ func exampleList(tables []formats.Table) string {
 	return list
 }
 
-// nameHalves reports whether the names of .txt files have two halves as words, as test_iob.txt and valid_iob.txt,
-// or are those of halves, as train.txt and dev.txt: they are no classes.
+// nameHalves reports whether most .txt files have a half as a word of their names, and two halves occur, as in
+// test_iob.txt and valid_iob.txt or in train.txt and dev.txt: they are no classes, and no texts of a class, of which
+// a few may have such a word by chance.
 func nameHalves(items []os.DirEntry) bool {
-	seen := map[string]bool{}
+	seen := map[string]int{}
+	files, named := 0, 0
 	for _, item := range items {
-		if name, _ := decode.CutCompression(item.Name()); IsText(name) {
-			seen[halfOfFile(name)] = true
+		name, _ := decode.CutCompression(item.Name())
+		if !IsText(name) || accompanies(name) {
+			continue
+		}
+		files++
+		if half := halfOfFile(name); half != "" {
+			seen[half]++
+			named++
 		}
 	}
-	delete(seen, "")
-	return len(seen) > 1
+	return len(seen) > 1 && 2*named > files
 }
 
 // holdsNamedTables reports whether a folder has tables whose names have the halves as words, beside which
