@@ -58,10 +58,10 @@ func certify(ctx context.Context, r *finetune.Run) (*Certificate, error) {
 	if c.Splits, err = splitsOf(folder); err != nil {
 		return nil, err
 	}
-	if _, err := folder.ReadHistory(); err != nil {
+	if err := r.VerifyTrained(); err != nil {
 		return nil, err
 	}
-	if err := r.VerifyTrained(); err != nil {
+	if err := checkDamage(r, files); err != nil {
 		return nil, err
 	}
 	results, err := measure(ctx, r)
