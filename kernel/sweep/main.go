@@ -15,10 +15,10 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/cli"
 	"github.com/lorabook/lorabook/internal/printable"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -28,7 +28,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), cli.Signals()...)
 	context.AfterFunc(ctx, stop) // the second signal ends the program at once
 	cmd := newCommand()
 	if err := cmd.ExecuteContext(ctx); err != nil {
