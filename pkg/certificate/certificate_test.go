@@ -114,12 +114,18 @@ func TestWhatIsNotCertified(t *testing.T) {
 			return os.Truncate(path, info.Size()/2)
 		}
 	}
+	without := func(name string) func(at string) error {
+		return func(at string) error { return os.WriteFile(filepath.Join(at, name), []byte("{}"), 0o644) }
+	}
 	for name, c := range map[string]struct {
 		change func(at string) error
 		says   string
 	}{
-		"cut history":  {cut(runfolder.HistoryFile), "expected the last step of the training"},
-		"cut baseline": {cut(runfolder.BaselineFile), runfolder.BaselineFile},
+		"report without numbers":   {without(runfolder.ReportFile), "report.json: it has no numbers before the training"},
+		"baseline without metrics": {without(runfolder.BaselineFile), "baseline.json: damaged: it has no metrics"},
+		"splits without digests":   {without(runfolder.SplitsFile), "splits.train is"},
+		"cut history":              {cut(runfolder.HistoryFile), "expected the last step of the training"},
+		"cut baseline":             {cut(runfolder.BaselineFile), runfolder.BaselineFile},
 		"empty bag of words": {func(at string) error {
 			return os.WriteFile(filepath.Join(at, runfolder.WordsPredictionsFile), make([]byte, 100), 0o644)
 		}, runfolder.WordsPredictionsFile},

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/runlist"
 )
 
 // checkDamage reads the files of a finished run from which no certified number follows: a damaged one
@@ -21,8 +23,12 @@ func checkDamage(r *finetune.Run, files []string) error {
 	if err := checkHistory(r.Folder, training.Steps); err != nil {
 		return err
 	}
-	if err := r.Folder.Read(runfolder.BaselineFile, new(finetune.Baseline)); err != nil {
+	var baseline finetune.Baseline
+	if err := r.Folder.Read(runfolder.BaselineFile, &baseline); err != nil {
 		return err
+	}
+	if runlist.ScoreOf(baseline.Evaluation) == nil {
+		return &runfolder.DamagedError{File: r.Folder.Path(runfolder.BaselineFile), Err: errors.New("it has no metrics"), Remedy: "delete it and open the run again: it is computed again"}
 	}
 	for _, within := range files {
 		var err error
