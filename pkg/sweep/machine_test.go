@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/natsconn"
@@ -88,4 +90,38 @@ func TestWorkerWithOtherSettings(t *testing.T) {
 	}
 	replace(`{"setting_of_the_future":1,`, `{`)
 	wantUnharmed(t, server, wait)
+}
+
+// TestLostStorage deletes a sweep from its server. The error says what happened.
+func TestLostStorage(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sweep")
+	ready, once := make(chan struct{}), sync.Once{}
+	o := short(t, -1)
+	o.Lease = time.Second
+	o.OnStatus = func(Status) { once.Do(func() { close(ready) }) }
+	ended := make(chan error)
+	go func() {
+		_, err := Run(t.Context(), dir, Plan{Base: toy(t), Fields: []Field{{Name: "adapter.r", Values: []any{2}}}}, o)
+		ended <- err
+	}()
+	<-ready
+	conn, err := natsconn.Connect(t.Context(), serverIn(t, filepath.Join(dir, ServerDir)), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ids, err := queue.Sweeps(t.Context(), conn)
+	if err != nil || len(ids) != 1 {
+		t.Fatal(ids, err)
+	}
+	q, _, err := queue.Open(t.Context(), conn, ids[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Delete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, natsconn.ErrGone) || !strings.Contains(err.Error(), "the same command puts it there again") {
+		t.Errorf("%v, expected that the sweep is not on the server any more", err)
+	}
 }
