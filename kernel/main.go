@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/cli"
 	"github.com/lorabook/lorabook/internal/printable"
 )
 
@@ -74,12 +75,12 @@ func (e signalError) Error() string {
 	return "ended by a signal: " + e.Signal.String()
 }
 
-// untilSignal returns a context that the first SIGINT or SIGTERM cancels. The second signal
+// untilSignal returns a context that the first of [cli.Signals] cancels. The second signal
 // terminates the program immediately.
 func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(signals, cli.Signals()...)
 	go func() {
 		select {
 		case s := <-signals:

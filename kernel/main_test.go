@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -93,7 +94,11 @@ func TestRunCommandLine(t *testing.T) {
 }
 
 func TestSignalsEndTheRun(t *testing.T) {
-	for signal, status := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+	ends := map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143}
+	if !signal.Ignored(syscall.SIGHUP) { // as below nohup
+		ends[syscall.SIGHUP] = 129
+	}
+	for signal, status := range ends {
 		cmd := kernelCommand(t, workplace(t), "run")
 		out, err := cmd.StdoutPipe()
 		if err != nil {

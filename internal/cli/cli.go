@@ -5,15 +5,14 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
-// Main executes a command, whose context an interrupt or SIGTERM ends. After an error, which the command
+// Main executes a command, whose context one of [Signals] ends. After an error, which the command
 // has printed, the program ends with exit status 1.
 func Main(cmd *cobra.Command) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), Signals()...)
 	defer stop()
 	if err := cmd.ExecuteContext(ctx); err != nil {
 		stop()

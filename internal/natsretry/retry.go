@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -85,7 +86,8 @@ func isFull(err error) bool {
 			return strings.Contains(text, "resources") || strings.Contains(text, "maximum bytes") || strings.Contains(text, "no space")
 		}
 	}
-	return err != nil && strings.Contains(err.Error(), "no space left on device")
+	// The error of a file on this machine is not one of the server.
+	return err != nil && !errors.Is(err, syscall.ENOSPC) && strings.Contains(err.Error(), "no space left on device")
 }
 
 // Classify makes an error match ErrFull or ErrGone.

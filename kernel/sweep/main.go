@@ -11,14 +11,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/cli"
 	"github.com/lorabook/lorabook/internal/printable"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -28,7 +29,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), cli.Signals()...)
 	context.AfterFunc(ctx, stop) // the second signal ends the program at once
 	cmd := newCommand()
 	if err := cmd.ExecuteContext(ctx); err != nil {
@@ -131,13 +132,22 @@ func (a *arguments) run(cmd *cobra.Command, dir string) (err error) {
 	if err != nil {
 		return err
 	}
+	return a.show(cmd.OutOrStdout(), result, dir)
+}
+
+// show prints the result. A sweep without one is an error.
+func (a *arguments) show(out io.Writer, result *sweep.Result, dir string) (err error) {
 	if a.asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
+		encoder := json.NewEncoder(out)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
+		err = encoder.Encode(result)
+	} else {
+		_, err = fmt.Fprintln(out, result)
 	}
-	_, err = fmt.Fprintln(cmd.OutOrStdout(), result)
+	if err == nil && result.Best() == nil {
+		err = fmt.Errorf("sweep: no trial has a result, the reasons are above: remove their cause, and delete %s to begin again", dir)
+	}
 	return err
 }
 

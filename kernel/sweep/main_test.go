@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/sweep"
+	"github.com/lorabook/lorabook/pkg/sweep/queue"
 )
 
 func command(t *testing.T, args ...string) (string, error) {
@@ -48,6 +49,17 @@ func TestErrors(t *testing.T) {
 				t.Errorf("%v, want an error with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestWithoutResult: a sweep of parked trials alone is printed, and is an error.
+func TestWithoutResult(t *testing.T) {
+	for _, asJSON := range []bool{false, true} {
+		out, a := new(bytes.Buffer), arguments{asJSON: asJSON}
+		r := &sweep.Result{Method: sweep.Grid, Trials: []sweep.Trial{{State: queue.Parked, Failures: []string{"no such thing"}}}}
+		if err := a.show(out, r, "runs/rates"); err == nil || !strings.Contains(err.Error(), "delete runs/rates") || !strings.Contains(out.String(), "no such thing") {
+			t.Errorf("%v, want an error beside the result:\n%s", err, out)
+		}
 	}
 }
 

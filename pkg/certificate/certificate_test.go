@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -103,10 +104,36 @@ func TestChangedFiles(t *testing.T) {
 // certified.
 func TestWhatIsNotCertified(t *testing.T) {
 	dir := finished(t, nil)
+	cut := func(within string) func(at string) error {
+		return func(at string) error {
+			path := filepath.Join(at, within)
+			info, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			return os.Truncate(path, info.Size()/2)
+		}
+	}
+	without := func(name string) func(at string) error {
+		return func(at string) error { return os.WriteFile(filepath.Join(at, name), []byte("{}"), 0o644) }
+	}
 	for name, c := range map[string]struct {
 		change func(at string) error
 		says   string
 	}{
+		"report without numbers":   {without(runfolder.ReportFile), "report.json: it has no numbers before the training"},
+		"baseline without metrics": {without(runfolder.BaselineFile), "baseline.json: damaged: it has no metrics"},
+		"splits without digests":   {without(runfolder.SplitsFile), "splits.train is"},
+		"cut history":              {cut(runfolder.HistoryFile), "expected the last step of the training"},
+		"cut baseline":             {cut(runfolder.BaselineFile), runfolder.BaselineFile},
+		"empty bag of words": {func(at string) error {
+			return os.WriteFile(filepath.Join(at, runfolder.WordsPredictionsFile), make([]byte, 100), 0o644)
+		}, runfolder.WordsPredictionsFile},
+		"cut checkpoint": {cut(filepath.Join(runfolder.CheckpointsDir, trainer.CheckpointFile)), trainer.CheckpointFile},
+		"damaged checkpoint": {func(at string) error {
+			toytest.FlipLast(t, filepath.Join(at, runfolder.CheckpointsDir, trainer.CheckpointFile))
+			return nil
+		}, "checksum"},
 		"no report":      {func(at string) error { return os.Remove(filepath.Join(at, runfolder.ReportFile)) }, "no report.json, expected a finished run"},
 		"no predictions": {func(at string) error { return os.Remove(filepath.Join(at, runfolder.ReportPredictionsFile)) }, "no report_predictions.jsonl"},
 		"damaged predictions": {func(at string) error {

@@ -30,6 +30,9 @@ func Write(ctx context.Context, dir string) (*Certificate, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	if err := c.check(); err != nil { // what no reader would accept
+		return nil, "", fmt.Errorf("certificate: %s is damaged: of its certificate %w; restore a copy of the folder", dir, err)
+	}
 	path := r.Folder.Path(runfolder.CertificateFile)
 	if err := runfolder.WriteJSON(path, c); err != nil {
 		return nil, "", err
@@ -58,10 +61,10 @@ func certify(ctx context.Context, r *finetune.Run) (*Certificate, error) {
 	if c.Splits, err = splitsOf(folder); err != nil {
 		return nil, err
 	}
-	if _, err := folder.ReadHistory(); err != nil {
+	if err := r.VerifyTrained(); err != nil {
 		return nil, err
 	}
-	if err := r.VerifyTrained(); err != nil {
+	if err := checkDamage(r, files); err != nil {
 		return nil, err
 	}
 	results, err := measure(ctx, r)
@@ -164,6 +167,9 @@ func (m *measured) follow(report *finetune.Report) error {
 		name          string
 		stated, found evaluation.Evaluation
 	}{{"before", stated, m.before}, {"after", after, m.after}} {
+		if runlist.ScoreOf(side.stated) == nil && runlist.ScoreOf(side.found) != nil {
+			return fmt.Errorf("it has no numbers %s the training; delete the file and open the run again: it is computed again", side.name)
+		}
 		changes, err := compareJSON(side.stated, side.found)
 		if err != nil {
 			return err

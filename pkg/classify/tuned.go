@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -136,6 +137,9 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 	}
 	if _, err := os.Stat(t.dir); err != nil {
 		return nil, fmt.Errorf("%w; to open a complete model, pass its folder or its name on the hub as the model, without a folder of trained weights", err)
+	}
+	if _, err := os.Stat(filepath.Join(t.dir, runfolder.ExperimentFile)); !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s cannot be read: %w", t.dir, err) // permission is missing
 	}
 	return nil, fmt.Errorf("%s: contains no trained weights: expected a run folder (%s), an adapter (%s), a head (%s), or a complete model (config.json)", t.dir, runfolder.ExperimentFile, lora.ConfigFile, runfolder.HeadFile)
 }

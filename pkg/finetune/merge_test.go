@@ -126,6 +126,10 @@ func TestMergeFaults(t *testing.T) {
 	refused("", dir, "training is not finished", "training.json")
 	refused("", t.TempDir(), "contains no trained weights", lora.ConfigFile)
 	refused("", filepath.Join(dir, "nowhere"), "nowhere")
+	unreadable := t.TempDir()
+	if os.Symlink(runfolder.ExperimentFile, filepath.Join(unreadable, runfolder.ExperimentFile)) == nil { // to itself
+		refused("", unreadable, "cannot be read", runfolder.ExperimentFile)
+	}
 	if _, err := r.Train(ctx); err != nil {
 		t.Fatal(err)
 	}

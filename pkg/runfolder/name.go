@@ -15,12 +15,23 @@ var ErrRunName = errors.New("a run's name has 1 to 100 of the characters A-Z, a-
 
 var runName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
-// runDir returns the folder of a run. The name must not lead out of root.
+// runDir returns the folder of a run. The name must not lead out of root. A folder that is a run
+// already may have any name: it may have been copied or renamed, or be the current folder (".").
 func runDir(root, name string) (string, error) {
+	if dir := filepath.Join(root, name); isFolderName(name) {
+		if _, err := os.Stat(filepath.Join(dir, ExperimentFile)); err == nil {
+			return dir, nil
+		}
+	}
 	if !runName.MatchString(name) || strings.HasSuffix(name, ".") {
 		return "", fmt.Errorf("run name %q: %w", name, ErrRunName)
 	}
 	return filepath.Join(root, name), nil
+}
+
+// isFolderName reports whether a name is one element of a path that does not lead out of its folder.
+func isFolderName(name string) bool {
+	return filepath.IsLocal(name) && filepath.Base(name) == name
 }
 
 // checkIsRun refuses a folder with other files, so that no run is written among them. A folder

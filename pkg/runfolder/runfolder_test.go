@@ -180,6 +180,35 @@ func TestRunNames(t *testing.T) {
 	}
 }
 
+// TestCopiedNames: a run folder stays readable under the names that a file manager gives to copies, and as
+// the current folder.
+func TestCopiedNames(t *testing.T) {
+	made := newRun(t)
+	if err := made.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"try (1)", "größe", ".hidden"} {
+		if err := os.CopyFS(filepath.Join(root(made), name), os.DirFS(made.Dir())); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(root(made), name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(made.Dir(), "below"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"..", "../try", ""} { // a name leads out of no folder
+		if _, err := Open(filepath.Join(made.Dir(), "below"), name); !errors.Is(err, ErrRunName) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	t.Chdir(made.Dir())
+	if r, err := Open("", "."); err != nil || r.Path(ReportFile) != ReportFile {
+		t.Errorf("the current folder: %v", err)
+	}
+}
+
 func TestFileNamesStayInTheFolder(t *testing.T) {
 	r := newRun(t)
 	for _, name := range []string{"../x.json", "a/b.json", ".json", "report", ExperimentFile} {

@@ -244,6 +244,9 @@ func (s *sweeper) search(ctx context.Context, versions queue.Versions) (result *
 	if cause := context.Cause(working); err != nil && !errors.Is(cause, errFinished) {
 		err = cause // the error of a worker
 	}
+	if errors.Is(err, natsconn.ErrGone) {
+		return nil, fmt.Errorf("sweep: it is not on the NATS server any more: its storage was lost, or another process finished or deleted it; the same command puts it there again, with all trials: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}

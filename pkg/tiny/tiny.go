@@ -25,6 +25,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/private"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
@@ -38,13 +39,26 @@ var files embed.FS
 
 // Dir returns a folder that holds the model in the hub's layout, which other programs
 // (Python's transformers) can read too. The folder lies in the user's cache, or among the
-// temporary files for a user without a cache. Dir writes it if it is missing or damaged.
+// temporary files for a user without a cache, or with one that cannot be written. Dir writes it if it is
+// missing or damaged.
 func Dir() (string, error) {
 	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = filepath.Join(os.TempDir(), fmt.Sprintf("cache-of-%d", os.Getuid()))
+	if err == nil {
+		var dir string
+		if dir, err = dirIn(cache); err == nil {
+			return dir, nil
+		}
 	}
-	return dirIn(cache)
+	// The home of a service's user may be a folder that does not exist, such as /nonexistent.
+	other := filepath.Join(os.TempDir(), fmt.Sprintf("cache-of-%d", os.Getuid()))
+	unsafe := private.Check(other) // others can make a folder among the temporary files
+	if unsafe == nil {
+		var dir string
+		if dir, unsafe = dirIn(other); unsafe == nil {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("%w, nor to the temporary files (%w): set HOME, XDG_CACHE_HOME or TMPDIR to a folder of your own", err, unsafe)
 }
 
 func dirIn(cache string) (string, error) {

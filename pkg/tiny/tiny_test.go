@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -54,6 +55,29 @@ func TestWithoutHome(t *testing.T) {
 		t.Error(err)
 	} else if _, err := os.Stat(filepath.Join(dir, "config.json")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestHomeNotWritable: the users of many services have a home that does not exist.
+func TestHomeNotWritable(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {
+		t.Setenv(name, filepath.Join(file, "below"))
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	dir, err := Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if within, err := filepath.Rel(os.TempDir(), dir); err != nil || !filepath.IsLocal(within) {
+		t.Errorf("the model is in %s, expected it below %s", dir, os.TempDir())
+	}
+	t.Setenv("TMPDIR", file)
+	if dir, err := Dir(); err == nil || !strings.Contains(err.Error(), "set HOME") {
+		t.Errorf("%s, %v: expected an error that says what to do", dir, err)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/lorabook/lorabook/internal/natsretry"
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/label"
-	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
@@ -57,13 +56,7 @@ type follower struct {
 // resume takes the shards of an earlier process out of the queue, and receives the blocks that it did
 // not write.
 func (f *follower) resume(ctx context.Context) (err error) {
-	// The consumer of an earlier process may have blocks that are delivered again much later.
-	if _, err := natsretry.Do(ctx, func(ctx context.Context) (any, error) { return nil, f.blocks.DeleteConsumer(ctx, coordinator) }); err != nil && !errors.Is(err, natsconn.ErrGone) {
-		return err
-	}
-	if f.results, err = natsretry.Do(ctx, func(ctx context.Context) (jetstream.Consumer, error) {
-		return f.blocks.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{Durable: coordinator, AckPolicy: jetstream.AckExplicitPolicy, AckWait: blocksWait, MaxDeliver: -1, MaxAckPending: -1})
-	}); err != nil {
+	if f.results, err = f.receiver(ctx); err != nil {
 		return err
 	}
 	if _, err := natsretry.Do(ctx, func(ctx context.Context) (any, error) { return nil, f.shards.Purge(ctx) }); err != nil {
@@ -75,7 +68,7 @@ func (f *follower) resume(ctx context.Context) (err error) {
 		if err != nil || info.NumPending == 0 {
 			return err
 		}
-		m, err := f.conn.Fetch(ctx, f.results, time.Second, f.present)
+		m, err := f.conn.Fetch(ctx, f.results, time.Second, f.inCharge)
 		if err != nil {
 			return err
 		}
@@ -97,7 +90,7 @@ func (f *follower) resume(ctx context.Context) (err error) {
 // receive receives results until ctx ends.
 func (f *follower) receive(ctx context.Context, cancel context.CancelCauseFunc, to chan<- received) {
 	for ctx.Err() == nil {
-		m, err := f.conn.Fetch(ctx, f.results, time.Second, f.present)
+		m, err := f.conn.Fetch(ctx, f.results, time.Second, f.inCharge)
 		if err != nil {
 			cancel(err)
 			return

@@ -18,8 +18,8 @@ import (
 const (
 	shardsPrefix  = "lorabook-shards-" // of the stream of shards, and of the object store
 	blocksPrefix  = "lorabook-blocks-"
-	workers       = "workers"     // consumer of the shards
-	coordinator   = "coordinator" // consumer of the blocks
+	workers       = "workers"      // consumer of the shards
+	coordinator   = "coordinator-" // of the consumers of the blocks, one for each process
 	shardsSubject = "lorabook.shards."
 	blocksSubject = "lorabook.blocks."
 

@@ -97,7 +97,7 @@ func (p *Pool) Label(ctx context.Context, task label.Job, shards iter.Seq2[label
 	if err == nil {
 		return j.delete(context.WithoutCancel(ctx))
 	}
-	if ctx.Err() != nil {
+	if err = f.explain(ctx, err); ctx.Err() != nil || errors.Is(err, errTakenOver) {
 		return err
 	}
 	// Workers need not go on with what nobody waits for. Blocks stay for the next call.

@@ -180,9 +180,23 @@ func trialKey(key string) string { return "trial." + key }
 // ErrConflict is the error of Update for a record that changed meanwhile.
 var ErrConflict = errors.New("the record changed meanwhile")
 
+// orGone replaces the error of a request that nobody answers, if the records are not on the server: it can
+// also be that of a leader that starts again.
+func (q *Queue) orGone(ctx context.Context, err error) error {
+	if errors.Is(err, nats.ErrNoResponders) {
+		if _, gone := q.conn.JetStream().KeyValue(ctx, prefix+q.id); errors.Is(gone, jetstream.ErrBucketNotFound) {
+			return gone
+		}
+	}
+	return err
+}
+
 // Trial returns the record of a trial and its revision.
 func (q *Queue) Trial(ctx context.Context, key string) (*Record, uint64, error) {
-	entry, err := natsretry.Do(ctx, func(ctx context.Context) (jetstream.KeyValueEntry, error) { return q.kv.Get(ctx, trialKey(key)) })
+	entry, err := natsretry.Do(ctx, func(ctx context.Context) (jetstream.KeyValueEntry, error) {
+		entry, err := q.kv.Get(ctx, trialKey(key))
+		return entry, q.orGone(ctx, err)
+	})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -50,7 +50,7 @@ func (w *worker) handle(ctx context.Context, message jetstream.Msg) error {
 	stopBeating := a.beat(ctx)
 	outcome, err := a.safely(ctx)
 	stopBeating()
-	return a.settle(ctx, outcome, err)
+	return a.settle(ctx, outcome, a.ofMachine(err))
 }
 
 // decode reads JSON without unknown fields.
@@ -144,10 +144,13 @@ func (a *attempt) settle(ctx context.Context, o outcome, failure error) error {
 	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	var refusal *InputsError
+	var program *ProgramError
+	var machine *MachineError
 	switch {
 	case errors.Is(failure, natsconn.ErrGone):
 		return failure
-	case errors.Is(failure, errStopped), errors.Is(failure, natsconn.ErrFull), errors.As(failure, &refusal):
+	case errors.Is(failure, errStopped), errors.Is(failure, natsconn.ErrFull),
+		errors.As(failure, &refusal), errors.As(failure, &program), errors.As(failure, &machine):
 		_, err := a.queue.Change(settling, a.record.Key, func(r *queue.Record) bool {
 			if !a.mine(r) {
 				return false
@@ -253,16 +256,16 @@ func (a *attempt) done(ctx context.Context, result *queue.Result) error {
 	return acknowledge(ctx, a.message)
 }
 
-// experiment reads the experiment of a record. An experiment with another key has other defaults
-// in this version.
-func experiment(r *queue.Record) (finetune.Experiment, error) {
+// experiment reads the experiment of the record. An experiment with another key has other defaults
+// in this version, and one that cannot be read has fields that this version does not know: a *ProgramError.
+func (a *attempt) experiment() (finetune.Experiment, error) {
 	var e finetune.Experiment
-	if err := decode(r.Experiment, &e); err != nil {
-		return e, fmt.Errorf("the experiment of trial %d cannot be read by this version of lorabook: %w", r.Number, err)
+	if err := decode(a.record.Experiment, &e); err != nil {
+		return e, &ProgramError{a.manifest.Sweep, fmt.Errorf("it cannot read the experiment of trial %d: %w", a.record.Number, err)}
 	}
 	key, err := queue.Key(e)
-	if err == nil && key != r.Key {
-		err = fmt.Errorf("the experiment of trial %d has the digest %s in this version of lorabook, the sweep's is %s: they have other defaults", r.Number, key, r.Key)
+	if err == nil && key != a.record.Key {
+		err = &ProgramError{a.manifest.Sweep, fmt.Errorf("the experiment of trial %d has the digest %s there, the sweep's is %s: they have other defaults", a.record.Number, key, a.record.Key)}
 	}
 	return e, err
 }

@@ -32,7 +32,7 @@ var errRung = errors.New("the training has reached its rung")
 
 // train trains the trial from its last checkpoint to its rung or its end.
 func (a *attempt) train(ctx context.Context) (outcome, error) {
-	e, err := experiment(a.record)
+	e, err := a.experiment()
 	if err != nil {
 		return outcome{}, err
 	}
