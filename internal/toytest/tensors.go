@@ -1,6 +1,8 @@
 package toytest
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"testing"
 
@@ -22,6 +24,26 @@ func TensorsOf(t *testing.T, path string) map[string]string {
 		all[name] = string(f.Bytes(name))
 	}
 	return all
+}
+
+// EditTensors writes a file again with the tensors that edit returns: it gets those of the file, and may
+// change the metadata. Checksums are computed again, if the file has them.
+func EditTensors(t *testing.T, path string, edit func(all []safetensors.Named, metadata map[string]string) []safetensors.Named) {
+	t.Helper()
+	f, err := safetensors.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []safetensors.Named
+	for _, name := range f.Names() {
+		dtype, shape, _ := f.Info(name)
+		all = append(all, safetensors.Named{Name: name, DType: dtype, Shape: shape, Data: bytes.Clone(f.Bytes(name))})
+	}
+	metadata := f.Metadata()
+	all = edit(all, metadata)
+	if err := errors.Join(f.Close(), safetensors.Write(path, all, metadata)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // SameTensors compares the tensors of two files, which TensorsOf read, to the bit.

@@ -85,14 +85,8 @@ func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 	if err := checkCheckpoint(f, known); err != nil {
 		return damagedCheckpoint(folder, err)
 	}
-	for name, v := range known {
-		value, err := f.Tensor(name)
-		if err != nil {
-			return damagedCheckpoint(folder, err)
-		}
-		if err := v.SetValue(value); err != nil {
-			return err
-		}
+	if err := setVariables(f, folder, known); err != nil {
+		return err
 	}
 	for _, name := range created(store) {
 		if _, _, ok := f.Info(name); !ok || known[name] != nil {
@@ -130,11 +124,18 @@ func LoadTrained(folder *runfolder.Folder, store *model.Store) (err error) {
 		if dtype, shape, ok := f.Info(name); !ok || dtype != want.DType || !slices.Equal(shape, want.Shape) {
 			return damagedCheckpoint(folder, fmt.Errorf("the tensor %s is %s %v, expected %s %v as in the model", name, cmp.Or(dtype, "missing"), shape, want.DType, want.Shape))
 		}
+	}
+	return setVariables(f, folder, list)
+}
+
+// setVariables sets variables to the values of the tensors of their names.
+func setVariables(f *safetensors.File, folder *runfolder.Folder, list map[string]*model.Variable) error {
+	for _, name := range slices.Sorted(maps.Keys(list)) {
 		value, err := f.Tensor(name)
 		if err != nil {
 			return damagedCheckpoint(folder, err)
 		}
-		if err := v.SetValue(value); err != nil {
+		if err := list[name].SetValue(value); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // ErrStopped is matched by the error of a training whose context ended first.
-var ErrStopped = errors.New("training stopped; its state is kept, and the same command resumes from there")
+var ErrStopped = errors.New("training stopped; its state is kept, and the same command, or call, resumes from there")
 
 // Config contains the parameters of a training.
 type Config struct {
@@ -187,7 +187,7 @@ func (t *Trainer) stop(ctx context.Context) error {
 	if err := t.save(); err != nil {
 		return err
 	}
-	return fmt.Errorf("at step %d of %d: %w", t.Position.Step, t.steps, errors.Join(ErrStopped, ctx.Err()))
+	return fmt.Errorf("at step %d of %d: %w (%w)", t.Position.Step, t.steps, ErrStopped, ctx.Err())
 }
 
 // step executes one update and counts it.

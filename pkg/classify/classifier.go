@@ -27,6 +27,7 @@ type Classifier struct {
 	turn      turn
 	model     *bert.Model
 	predictor *Predictor
+	closed    bool // during a turn
 }
 
 // Options of Open.
@@ -199,7 +200,7 @@ func (c *Classifier) classify(ctx context.Context, examples []data.Example, pair
 	if examples, err = cleaned(examples); err != nil {
 		return nil, err
 	}
-	err = c.turn.take(ctx, func() error {
+	err = c.alone(ctx, func() error {
 		answers, err = c.predictor.classify(ctx, examples, pairs)
 		return err
 	})
@@ -215,10 +216,24 @@ func (p *Predictor) classify(ctx context.Context, examples []data.Example, pairs
 	return o.answers(taskOf(p.model), p.model.Config.Labels, p.decisions)
 }
 
+// alone waits for its turn, or for ctx to end.
+func (c *Classifier) alone(ctx context.Context, do func() error) error {
+	return c.turn.take(ctx, func() error {
+		if c.closed {
+			return ErrClosed
+		}
+		return do()
+	})
+}
+
 // Close frees the compiled programs after the end of the running call, and closes the file of the
-// model's word embeddings if they are read from it.
+// model's word embeddings if they are read from it. Later calls that need the model give [ErrClosed].
 func (c *Classifier) Close() {
-	_ = c.turn.take(context.Background(), func() error { c.predictor.Close(); return c.model.Words.Close() })
+	_ = c.alone(context.Background(), func() error { // a second Close has no effect
+		c.closed = true
+		c.predictor.Close()
+		return c.model.Words.Close()
+	})
 }
 
 // Pairs reports whether the model was trained on pairs of texts.
@@ -231,7 +246,7 @@ func (c *Classifier) Model() *bert.Model { return c.model }
 // Predict returns the logits of every example, as [Predictor.Predict] does: for metrics on
 // labelled examples. Unlike Classify it does not clean the texts.
 func (c *Classifier) Predict(ctx context.Context, examples []data.Example, display progress.Progress, task string) (predictions *metrics.Predictions, err error) {
-	err = c.turn.take(ctx, func() error {
+	err = c.alone(ctx, func() error {
 		predictions, err = c.predictor.Predict(ctx, examples, display, task)
 		return err
 	})

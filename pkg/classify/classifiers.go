@@ -68,7 +68,7 @@ func (o AdapterOptions) validate() error {
 	return common.complete()
 }
 
-// ErrClosed is returned by calls of [Classifiers] and [Service] after Close.
+// ErrClosed is returned by calls of [Classifier], [Classifiers] and [Service] after Close.
 var ErrClosed = errors.New("closed: Close was called before")
 
 // complete sets the defaults that do not depend on the model, for adapters in the folders.
@@ -101,8 +101,9 @@ func (o *ClassifiersOptions) complete(dirs map[string]string) error {
 }
 
 // OpenClassifiers opens a model by folder or hub name with adapters of this module or of PEFT,
-// by name and folder (adapters.Dirs finds the adapters in a folder). An empty model, and an
-// empty revision, are those that the adapters name, which must be the same for all.
+// by name and folder (adapters.Dirs finds the adapters in a folder); as for [Service.Load], the folder
+// may be a run folder or the name of an adapter on the hub. An empty model, and an empty revision, are
+// those that the adapters name, which must be the same for all.
 //
 // The task of an adapter is that of its folder, otherwise that of the model's config.json or of the
 // options, as for [Open]. data.TokenClassification is refused.
@@ -114,6 +115,10 @@ func (o *ClassifiersOptions) complete(dirs map[string]string) error {
 // names in order. Other errors are those of bert.Open and adapters.Open.
 func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, options ClassifiersOptions) (*Classifiers, error) {
 	if err := options.complete(dirs); err != nil {
+		return nil, err
+	}
+	dirs, err := adapterDirs(ctx, dirs)
+	if err != nil {
 		return nil, err
 	}
 	base, err := basesOf(model, options.Revision, dirs)
@@ -159,11 +164,19 @@ func (c *Classifiers) logits(root *model.Scope, in batching.Nodes) *graph.Node {
 	return encoder.Logits(root, encoding.Inputs(in))
 }
 
-// Open adds the adapter in a folder, also while other adapters are in use. Its classes must be
-// those of [OpenClassifiers]. An adapter with more classes than ClassifiersOptions.MaxClasses is an
+// Open adds the adapter in a folder, as of [OpenClassifiers], also while other adapters are in use. Its
+// classes must be those of OpenClassifiers. An adapter with more classes than ClassifiersOptions.MaxClasses is an
 // *[adapters.CapacityError]. Other errors are those of [adapters.Set.Open]. An error leaves
 // everything unchanged.
 func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
+	if c.turn == nil {
+		return errNotOpened
+	}
+	src, err := findAdapter(ctx, name, dir)
+	if err != nil {
+		return err
+	}
+	dir = src.dir
 	return c.alone(ctx, func() error {
 		found, err := c.heads.read(name, dir)
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
@@ -257,33 +256,14 @@ func TestSpellingsOfBase(t *testing.T) {
 func TestClassifierOfThreeAxes(t *testing.T) {
 	modelDir := toytest.Model(t)
 	dir := every["mood"].save(t, modelDir, filepath.Join(t.TempDir(), "adapter"), 1)
-	path := filepath.Join(dir, lora.TensorsFile)
-	f, err := safetensors.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var named []safetensors.Named
-	for _, name := range f.Names() {
-		values, err := f.Float32(name)
-		if err != nil {
-			t.Fatal(err)
+	toytest.EditTensors(t, filepath.Join(dir, lora.TensorsFile), func(all []safetensors.Named, _ map[string]string) []safetensors.Named {
+		for i, n := range all {
+			if n.Name == "base_model.model.classifier.weight" {
+				all[i].Shape = append([]int{1}, n.Shape...)
+			}
 		}
-		_, shape, _ := f.Info(name)
-		if name == "base_model.model.classifier.weight" {
-			shape = append([]int{1}, shape...)
-		}
-		n, err := safetensors.FromTensor(name, tensors.FromFlatDataAndDimensions(values, shape...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		named = append(named, n)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := safetensors.Write(path, named, nil); err != nil {
-		t.Fatal(err)
-	}
+		return all
+	})
 	if _, err := classify.Open(context.Background(), modelDir, dir, classify.Options{}); err == nil || !strings.Contains(err.Error(), "classifier.weight: is [1 2 16]") {
 		t.Errorf("got %v, expected the shape", err)
 	}

@@ -284,16 +284,10 @@ func (p *Predictor) encode(examples []data.Example, pairs bool) *encoding.Rows {
 // returns the extra input tensors of each batch; nil means none. The logits of an example with
 // several windows are their mean.
 func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) ([]float32, error) {
-	if display == nil {
-		display = progress.Nop
-	}
 	rows, labels := prepared.rows, p.width
 	out := make([]float32, len(prepared.examples)*labels)
 	windows := rows.Windows()
-	began, tokens, done := time.Now(), 0, 0
-	bar := display.Begin(task, prepared.batches.Examples(), 0)
-	defer bar.End()
-	err := p.forward(rows, more).Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+	err := p.eachBatch(ctx, prepared, display, task, more, func(batch batching.Batch, logits []float32) {
 		for i, row := range batch.Index {
 			example := rows.Example(row)
 			from, to := logits[batch.Output(i)*labels:], out[example*labels:][:labels]
@@ -305,13 +299,25 @@ func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display prog
 				}
 			}
 		}
-		tokens += batch.Tokens()
-		done += len(batch.Index)
-		bar.Update(progress.Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
-		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// eachBatch computes the batches of prepared examples, and shows progress unless display is nil.
+func (p *Predictor) eachBatch(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor, take func(batch batching.Batch, logits []float32)) error {
+	if display == nil {
+		display = progress.Nop
+	}
+	began, tokens, done := time.Now(), 0, 0
+	bar := display.Begin(task, prepared.batches.Examples(), 0)
+	defer bar.End()
+	return p.forward(prepared.rows, more).Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+		take(batch, logits)
+		tokens, done = tokens+batch.Tokens(), done+len(batch.Index)
+		bar.Update(progress.Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
+		return nil
+	})
 }

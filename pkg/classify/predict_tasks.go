@@ -204,7 +204,7 @@ func (c *Classifier) PredictPrepared(ctx context.Context, examples *Prepared, di
 	case examples == nil || examples.rows == nil:
 		return nil, errors.New("the prepared examples are nil, expected those of Prepare")
 	}
-	err = c.turn.take(ctx, func() error {
+	err = c.alone(ctx, func() error {
 		out, err = c.predictor.PredictTask(ctx, examples, display, task, nil)
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,9 +29,34 @@ type source struct {
 // adapterFiles are the files of an adapter that are read.
 var adapterFiles = slices.Concat([]string{lora.ConfigFile, lora.TensorsFile, lora.LabelsFile, encoding.RecordFile, CalibrationFile}, modelfolder.TokenizerFiles)
 
-// openSource finds the adapter in a run folder, in a folder of an adapter or on the hub, and computes
-// its version. The files of a run folder are compared with its record.
-func openSource(ctx context.Context, name, folder string) (src source, err error) {
+// openSource finds the adapter as findAdapter does, and computes its version.
+func openSource(ctx context.Context, name, folder string) (source, error) {
+	src, err := findAdapter(ctx, name, folder)
+	if err != nil {
+		return src, err
+	}
+	if src.version, err = versionOf(src.dir); err != nil {
+		return src, fmt.Errorf("adapter %q: %w", name, err)
+	}
+	return src, nil
+}
+
+// adapterDirs returns the folders of adapters by name, as findAdapter finds them.
+func adapterDirs(ctx context.Context, folders map[string]string) (map[string]string, error) {
+	dirs := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(folders)) {
+		src, err := findAdapter(ctx, name, folders[name])
+		if err != nil {
+			return nil, err
+		}
+		dirs[name] = src.dir
+	}
+	return dirs, nil
+}
+
+// findAdapter finds the adapter in a run folder, in a folder of an adapter or on the hub. The files of
+// a run folder are compared with its record.
+func findAdapter(ctx context.Context, name, folder string) (src source, err error) {
 	src.folder = folder
 	fail := func(err error) (source, error) { return src, fmt.Errorf("adapter %q: %w", name, err) }
 	if src.dir, src.origin, err = resolveAdapter(ctx, folder); err != nil {
@@ -48,9 +74,6 @@ func openSource(ctx context.Context, name, folder string) (src source, err error
 	case t.has(lora.ConfigFile):
 	default:
 		return fail(fmt.Errorf("%s: contains no adapter: expected a run folder (%s) or the folder of an adapter (%s)", folder, runfolder.ExperimentFile, lora.ConfigFile))
-	}
-	if src.version, err = versionOf(src.dir); err != nil {
-		return fail(err)
 	}
 	return src, nil
 }

@@ -150,7 +150,7 @@ func (c *Classifier) tag(ctx context.Context, texts []string, words [][]TaggedWo
 		return nil, err
 	}
 	var logits [][]float32
-	err = c.turn.take(ctx, func() error {
+	err = c.alone(ctx, func() error {
 		logits, err = c.predictor.wordLogits(ctx, prepared, nil, "", nil)
 		return err
 	})

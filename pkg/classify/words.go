@@ -65,7 +65,7 @@ func (c *Classifier) words(ctx context.Context, text, pair, class string, pairs 
 		return nil, nil, err
 	}
 	var predictions *TaskPredictions
-	err = c.turn.take(ctx, func() error {
+	err = c.alone(ctx, func() error {
 		predictions, err = c.predictor.PredictTask(ctx, prepared, nil, "", nil)
 		return err
 	})

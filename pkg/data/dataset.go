@@ -16,7 +16,7 @@ type Dataset struct {
 	Name string
 	// Task determines which field of the examples has the answer; "" means SingleLabel.
 	Task Task
-	// Labels are the names of the classes, indexed by the Label of a example. Classes that
+	// Labels are the names of the classes, indexed by the Label of an example. Classes that
 	// the source gives as integers without names are called by these integers: "0", "1", ...
 	// For Regression it is one name, that of the column with the numbers, and for
 	// TokenClassification they are the tags.

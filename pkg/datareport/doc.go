@@ -3,7 +3,7 @@
 // cannot be used, and the parameters that fit it.
 //
 //	report, err := datareport.Read(ctx, datareport.Options{Data: splits.Config{Source: "letters.csv"}})
-//	lengths := report.Lengths(tokenizer, 256)
+//	lengths, err := report.Lengths(ctx, tokenizer, 256, 512) // of at most 256 tokens; the model reads up to 512
 //
 // A source without labels is described as texts. The package draws nothing and knows no model but
 // its tokenizer.

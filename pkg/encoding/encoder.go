@@ -9,7 +9,7 @@ import (
 
 // Encoder encodes examples. Its zero value, with a Tokenizer, encodes whole single texts.
 type Encoder struct {
-	Tokenizer *tokenizers.Tokenizer
+	Tokenizer *tokenizers.Tokenizer // required: Encode panics without one
 	// MaxLength is the maximum number of tokens of a row, special tokens included. 0 sets
 	// no limit; 1 leaves only [CLS].
 	MaxLength int
@@ -47,6 +47,9 @@ const (
 // is_split_into_words, and the pieces beyond MaxLength are cut. A word of which no piece is left,
 // or that has none, such as a control character, has no token.
 func (e Encoder) Encode(examples []data.Example) *Rows {
+	if e.Tokenizer == nil && len(examples) > 0 { // here, since no caller can recover from a panic of EncodeAll's goroutines
+		panic("encoding: the Encoder has no Tokenizer")
+	}
 	if e.Words {
 		return e.encodeWords(examples)
 	}

@@ -37,11 +37,15 @@ func (e *Ensemble) join(first, next *evaluation.Finished) (*classify.TaskPredict
 }
 
 // sameTexts compares the digests of the examples of two folders. known is false if they have no digests of one
-// kind: that of a run depends on the order of the examples and of the classes, that of an evaluation does not.
+// kind: that of a run depends on the order of the examples and of the classes, that of an evaluation on the order
+// of the classes, if they are several labels of an example.
 func sameTexts(a, b *evaluation.Finished) (same, known bool, err error) {
 	if kind := a.Folder.Kind(); kind != b.Folder.Kind() {
 		return false, false, nil
 	} else if kind == runfolder.EvaluationKind {
+		if a.Predictions.MultiLabel != nil && !slices.Equal(a.Predictions.Classes(), b.Predictions.Classes()) {
+			return false, false, nil
+		}
 		x, err := testset.ExamplesDigest(a.Folder)
 		if err != nil {
 			return false, false, err

@@ -34,7 +34,7 @@ func Mean(models ...*classify.TaskPredictions) (*classify.TaskPredictions, error
 }
 
 // InOrder returns the same predictions with the classes in another order. Other names are an error. Those of
-// data.Regression, which has none, and of data.TokenClassification are returned as they are.
+// data.Regression, which has none, are returned as they are.
 func InOrder(p *classify.TaskPredictions, classes []string) (*classify.TaskPredictions, error) {
 	out := &classify.TaskPredictions{}
 	var err error
@@ -43,6 +43,8 @@ func InOrder(p *classify.TaskPredictions, classes []string) (*classify.TaskPredi
 		return nil, errors.New("evaluation: no predictions")
 	case p.MultiLabel != nil:
 		out.MultiLabel, err = p.MultiLabel.InOrder(classes)
+	case p.Tags != nil:
+		out.Tags, err = p.Tags.InOrder(classes)
 	case p.SingleLabel != nil:
 		out.SingleLabel, err = p.SingleLabel.InOrder(classes)
 	default:

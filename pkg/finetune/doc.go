@@ -1,6 +1,20 @@
 // Package finetune runs an experiment: it evaluates a BERT on labelled examples, trains an
 // adapter, evaluates again, and reports the difference.
 //
+//	run, err := finetune.Open("runs/imdb", finetune.Experiment{
+//		Model: "bert-base-cased",
+//		Data:  splits.Config{Source: "imdb", Train: 1800, Test: 1000},
+//	}, finetune.Options{Progress: progress.New(os.Stderr)})
+//	if err != nil {
+//		return err
+//	}
+//	defer run.Close()
+//	report, err := run.Report(ctx) // trains, unless the folder has the result
+//	fmt.Println(report)
+//
+// The examples are files, since the run folder records and compares them; a program that has them in
+// memory writes them first, as JSON Lines (see the example of Open).
+//
 // [Open] opens an [Experiment] in its run folder; [Run.Baseline], [Run.Train] and
 // [Run.Report] compute the results, and return existing results from the folder:
 //

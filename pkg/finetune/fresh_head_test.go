@@ -85,16 +85,21 @@ func TestFreshHeadExperiment(t *testing.T) {
 			}
 			adapter := r.Folder.Path(runfolder.AdapterDir)
 			opensTo(t, base, adapter, want)
-			several, err := classify.OpenClassifiers(ctx, base, map[string]string{"a": adapter}, classify.ClassifiersOptions{})
+			several, err := classify.OpenClassifiers(ctx, base, map[string]string{"a": adapter, "run": dir}, classify.ClassifiersOptions{Spare: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer several.Close()
-			got, err := several.Classify(ctx, classTexts, slices.Repeat([]string{"a"}, len(classTexts)))
-			if err != nil {
+			if err := several.Open(ctx, "later", dir); err != nil {
 				t.Fatal(err)
 			}
-			sameAnswers(t, "among several", got, want)
+			for _, name := range []string{"a", "run", "later"} {
+				got, err := several.Classify(ctx, classTexts, slices.Repeat([]string{name}, len(classTexts)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				sameAnswers(t, "among several, "+name, got, want)
+			}
 			if _, err := several.Classify(ctx, classTexts[:1], []string{adapters.Base}); err == nil || !strings.Contains(err.Error(), "cannot answer") {
 				t.Errorf("the base answers with an untrained classifier: %v", err)
 			}

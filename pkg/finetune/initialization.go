@@ -2,7 +2,6 @@ package finetune
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -77,7 +76,7 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	defer bar.End()
 	for i, batch := range batches {
 		if ctx.Err() != nil {
-			return fmt.Errorf("gathering activations, batch %d of %d: %w", i+1, len(batches), errors.Join(ErrStopped, ctx.Err()))
+			return fmt.Errorf("gathering activations, batch %d of %d: %w (%w)", i+1, len(batches), ErrStopped, ctx.Err())
 		}
 		sums, err := gather.Call(feed.More(rows.Tensors).Tensors(batch))
 		if err != nil {

@@ -90,7 +90,7 @@ func prefixError(ctx context.Context, err error) error {
 	var size *PrefixSizeError
 	switch {
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		return errors.Join(ErrStopped, err)
+		return fmt.Errorf("%w (%w)", ErrStopped, err)
 	case errors.As(err, &size):
 		half := ""
 		if size.Stored != precision.BFloat16 {

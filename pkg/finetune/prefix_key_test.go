@@ -2,13 +2,14 @@ package finetune
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/testenv"
@@ -121,34 +122,15 @@ func copied(t *testing.T, model string) string {
 func disturbed(t *testing.T, model, tensor string) string {
 	t.Helper()
 	dir := copied(t, model)
-	path := filepath.Join(dir, "model.safetensors")
-	f, err := safetensors.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var named []safetensors.Named
-	for _, name := range f.Names() {
-		values, err := f.Float32(name)
-		if err != nil {
-			t.Fatal(err)
+	toytest.EditTensors(t, filepath.Join(dir, "model.safetensors"), func(all []safetensors.Named, _ map[string]string) []safetensors.Named {
+		i := slices.IndexFunc(all, func(n safetensors.Named) bool { return n.Name == tensor })
+		if i < 0 {
+			t.Fatalf("%s has no %s", model, tensor)
 		}
-		if name == tensor {
-			values[len(values)-1] += 0.001
-			tensor = ""
-		}
-		_, shape, _ := f.Info(name)
-		n, err := safetensors.FromTensor(name, tensors.FromFlatDataAndDimensions(values, shape...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		named = append(named, n)
-	}
-	if tensor != "" {
-		t.Fatalf("%s has no %s", path, tensor)
-	}
-	if err := errors.Join(f.Close(), safetensors.Write(path, named, nil)); err != nil {
-		t.Fatal(err)
-	}
+		last := all[i].Data[len(all[i].Data)-4:] // of float32
+		binary.LittleEndian.PutUint32(last, math.Float32bits(math.Float32frombits(binary.LittleEndian.Uint32(last))+0.001))
+		return all
+	})
 	return dir
 }
 

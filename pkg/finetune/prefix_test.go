@@ -86,7 +86,7 @@ func TestPrefixChangesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Experiment)
 		layers int
-		states int64 // cached states of a example: 0 for every token, 1 for the first
+		states int64 // cached states of an example: 0 for every token, 1 for the first
 	}{
 		"tags":        {tags, 1, 0},
 		"tags head":   {func(e *Experiment) { tags(e); e.Method, e.Adapter = HeadOnly, lora.Config{} }, 2, 0},

@@ -59,7 +59,8 @@ type Options struct {
 	MaxPrefixBytes int64
 
 	// OnHistory is called with each new line of the history, and first with the existing lines:
-	// a live chart shows the whole training, resumed or not.
+	// a live chart shows the whole training, resumed or not. The training calls it in its own
+	// goroutine and waits for it; it may end the training's context.
 	OnHistory func(runfolder.HistoryLine)
 
 	// CheckpointEvery is the least time between two checkpoints of the training: a killed process
@@ -85,12 +86,12 @@ func (o Options) work(work string) {
 
 // Open opens the run folder dir ("runs/imdb") for the experiment, and creates it if it does not
 // exist. Other processes may work in the folder at the same time. The error is a
-// *ChangedError for a folder with another experiment, and a *FieldError for an invalid field.
+// *[runfolder.ChangedError] for a folder with another experiment, and a *FieldError for an invalid field.
 // Close the run when done.
 //
 // experiment.json also contains the digests of the data (texts, labels, ids, halves) and of the
 // model's files (configuration, weights, tokenizer). Changed data or a changed model is a
-// *ChangedError as well, even if all results exist. Opening a finished run stays fast: inputs
+// *[runfolder.ChangedError] as well, even if all results exist. Opening a finished run stays fast: inputs
 // are not read if the sizes, times and inodes of their files are unchanged since the
 // computation of the digests. Inputs that are not on this machine are not compared. For a
 // folder of an earlier version, without digests, the current digests are recorded.
@@ -158,7 +159,8 @@ func (e Experiment) inputs(earlier bool) []runfolder.Input {
 	return []runfolder.Input{inputs.Data(e.Data.Source, e.openData(earlier, nil)), inputs.Model("model", e.Model, e.resolve())}
 }
 
-// Close ends the writing to the folder.
+// Close ends the writing to the folder: later calls return the results that the folder has, and compute no
+// others. A second Close has no effect.
 func (r *Run) Close() error { return r.Folder.Close() }
 
 // Engine describes the compute engine and the reason for its selection.

@@ -31,15 +31,25 @@ func (p *MultiLabelPredictions) InOrder(classes []string) (*MultiLabelPrediction
 		Classes: classes, IDs: p.IDs,
 		Logits: columns(o, p.Logits), Probabilities: columns(o, p.Probabilities), Thresholds: columns(o, p.Thresholds),
 	}
-	for _, labels := range p.Labels {
-		moved := make([]int, len(labels))
-		for i, label := range labels {
-			moved[i] = o.now[label]
-		}
-		slices.Sort(moved)
-		out.Labels = append(out.Labels, moved)
+	out.Labels = o.renumber(p.Labels)
+	for _, labels := range out.Labels {
+		slices.Sort(labels)
 	}
 	return out, nil
+}
+
+// InOrder returns the same predictions with the tags in another order. Other names are an error.
+func (p *TagPredictions) InOrder(classes []string) (*TagPredictions, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	o, err := newOrder(p.Classes, classes)
+	if err != nil {
+		return nil, err
+	}
+	out := *p
+	out.Classes, out.Labels, out.Answers = classes, o.renumber(p.Labels), o.renumber(p.Answers)
+	return &out, nil
 }
 
 // order is another order of classes.
@@ -60,6 +70,19 @@ func newOrder(before, now []string) (*order, error) {
 		o.before[o.now[i]] = i
 	}
 	return o, nil
+}
+
+// renumber returns the new numbers of lists of classes.
+func (o *order) renumber(lists [][]int) [][]int {
+	var out [][]int
+	for _, list := range lists {
+		moved := make([]int, len(list))
+		for i, class := range list {
+			moved[i] = o.now[class]
+		}
+		out = append(out, moved)
+	}
+	return out
 }
 
 // columns returns values, [examples, classes], in another order of the classes; nil for nil.

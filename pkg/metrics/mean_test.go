@@ -115,3 +115,19 @@ func TestMeanRefuses(t *testing.T) {
 		t.Errorf("other values: %v", err)
 	}
 }
+
+// The tags of words have another order too.
+func TestTagsInOrder(t *testing.T) {
+	p := &TagPredictions{Classes: []string{"O", "B-PER", "I-PER"}, IDs: []string{"x", "y"}, Labels: [][]int{{0, 1, 2}, {1}}, Answers: [][]int{{0, 1, 1}, {0}}}
+	got, err := p.InOrder([]string{"B-PER", "I-PER", "O"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &TagPredictions{Classes: []string{"B-PER", "I-PER", "O"}, IDs: p.IDs, Labels: [][]int{{2, 0, 1}, {0}}, Answers: [][]int{{2, 0, 0}, {2}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := p.InOrder([]string{"B-PER", "I-PER", "B-LOC"}); err == nil {
+		t.Error("other names: no error")
+	}
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // BestBy names the criterion that selects the kept state of a training: Hugging Face's setting
@@ -55,10 +56,23 @@ func (b BestBy) String() string {
 	return string(b)
 }
 
-// isKnown reports whether the criterion exists.
-func (b BestBy) isKnown() bool {
-	return slices.Contains([]BestBy{ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByF1, ByPearson, BySpearman, ByMAE, Last}, b)
+// tasks are those with criteria.
+var tasks = []data.Task{data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification}
+
+// all returns the criteria of all tasks.
+func all() (list []BestBy) {
+	for _, task := range tasks {
+		for _, by := range Criteria(task) {
+			if !slices.Contains(list, by) {
+				list = append(list, by)
+			}
+		}
+	}
+	return list
 }
+
+// isKnown reports whether the criterion exists.
+func (b BestBy) isKnown() bool { return slices.Contains(all(), b) }
 
 // Better reports whether an evaluation is preferred to the best so far.
 func (b BestBy) Better(now, best trainer.Result) bool {
@@ -85,7 +99,7 @@ func (b BestBy) Better(now, best trainer.Result) bool {
 func (b BestBy) Validate(patience int) error {
 	switch {
 	case !b.isKnown():
-		return &settings.FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected %q, %q, %q, %q, %q, %q, %q, %q or %q", string(b), ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByF1, ByPearson, BySpearman, ByMAE, Last)}
+		return &settings.FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected one of %q", string(b), names(all()))}
 	case b == Last && patience > 0:
 		return &settings.FieldError{Field: "training.patience", Reason: fmt.Sprintf("is %d, but with metric_for_best_model %q no evaluation is worse than another: leave it out", patience, Last)}
 	}

@@ -31,7 +31,7 @@ func Validate(task data.Task, loss Loss, by BestBy) error {
 	known := cmp.Or(task, data.SingleLabel)
 	fits := Criteria(known)
 	if fits == nil {
-		return &settings.FieldError{Field: "task", Reason: fmt.Sprintf("is %q, expected %q, %q, %q or %q", string(task), data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification)}
+		return &settings.FieldError{Field: "task", Reason: fmt.Sprintf("is %q, expected one of %q", string(task), tasks)}
 	}
 	if by.isKnown() && !slices.Contains(fits, by) {
 		return &settings.FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, which the task %s does not have: expected one of %q", string(by), known, names(fits))}

@@ -32,11 +32,12 @@ func Measure(p *classify.TaskPredictions) (trainer.Result, error) {
 		r.Note = fmt.Sprintf("validation loss %.4f", r.Loss)
 		for _, n := range []struct {
 			by    BestBy
+			name  string // for people
 			value *float64
-		}{{ByPearson, m.Pearson}, {BySpearman, m.Spearman}, {ByMAE, &m.MAE}} {
+		}{{ByPearson, "Pearson", m.Pearson}, {BySpearman, "Spearman", m.Spearman}, {ByMAE, "MAE", &m.MAE}} {
 			if n.value != nil {
 				r.Metrics[string(n.by)] = *n.value
-				r.Note += fmt.Sprintf(", %s %.3f", metricNames[n.by], *n.value)
+				r.Note += fmt.Sprintf(", %s %.3f", n.name, *n.value)
 			}
 		}
 		return r, nil
@@ -58,6 +59,3 @@ func Measure(p *classify.TaskPredictions) (trainer.Result, error) {
 	note := fmt.Sprintf("validation loss %.4f, accuracy %.1f %%", m.Loss, 100*m.Accuracy)
 	return trainer.Result{Loss: m.Loss, Accuracy: m.Accuracy, Note: note}, nil
 }
-
-// metricNames are the names of criteria for people.
-var metricNames = map[BestBy]string{ByAccuracy: "accuracy", ByMicroF1: "micro F1", ByMacroF1: "macro F1", ByF1: "entity F1", ByPearson: "Pearson", BySpearman: "Spearman", ByMAE: "MAE"}

@@ -3,7 +3,6 @@ package pretrain
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -182,22 +181,9 @@ func withoutPooler(t *testing.T) string {
 // rewriteTensors changes the tensors of a model, and leaves out those that keep refuses.
 func rewriteTensors(t *testing.T, dir string, keep func(*safetensors.Named) bool) {
 	t.Helper()
-	path := filepath.Join(dir, "model.safetensors")
-	named := []safetensors.Named{}
-	f, err := safetensors.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range f.Names() {
-		dtype, shape, _ := f.Info(name)
-		n := safetensors.Named{Name: name, DType: dtype, Shape: shape, Data: slices.Clone(f.Bytes(name))}
-		if keep(&n) {
-			named = append(named, n)
-		}
-	}
-	if err := errors.Join(f.Close(), safetensors.Write(path, named, nil)); err != nil {
-		t.Fatal(err)
-	}
+	toytest.EditTensors(t, filepath.Join(dir, "model.safetensors"), func(all []safetensors.Named, _ map[string]string) []safetensors.Named {
+		return slices.DeleteFunc(all, func(n safetensors.Named) bool { return !keep(&n) })
+	})
 }
 
 // Masked language modelling needs no pooler.

@@ -15,7 +15,8 @@ type Options struct {
 	Progress progress.Progress // displays the progress; default progress.Nop
 	Backend  compute.Backend   // compute engine; default: the best engine of this machine, opened once per process; the Go backend with a bounded pool of workers is refused, since it can deadlock. Another one than that of a stopped pre-training resumes it with a warning
 
-	// OnHistory is called with each new line of the history, and first with the existing lines.
+	// OnHistory is called with each new line of the history, and first with the existing lines,
+	// by the goroutine of the training, which waits for it.
 	OnHistory func(runfolder.HistoryLine)
 
 	// TensorBoard also writes the history to an event file in the run folder, while it grows:

@@ -124,7 +124,7 @@ func (r *reading) all(ctx context.Context, display progress.Progress) error {
 	for ; group*teacherGroup < len(r.texts); group++ {
 		states, n, err := r.group(ctx, group)
 		if err != nil && ctx.Err() != nil {
-			return fmt.Errorf("the teacher has read %d of %d texts: %w", group*teacherGroup, len(r.texts), errors.Join(trainer.ErrStopped, ctx.Err()))
+			return fmt.Errorf("the teacher has read %d of %d texts: %w (%w)", group*teacherGroup, len(r.texts), trainer.ErrStopped, ctx.Err())
 		}
 		if err != nil {
 			return err

@@ -142,24 +142,13 @@ func TestTrainedModelIsVerified(t *testing.T) {
 // changes nothing.
 func changeCheckpoint(t *testing.T, dir string, tensors func([]safetensors.Named), position func(string) string) {
 	t.Helper()
-	path := filepath.Join(dir, runfolder.CheckpointsDir, "last.safetensors")
-	f, err := safetensors.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var named []safetensors.Named
-	for _, name := range f.Names() {
-		dtype, shape, _ := f.Info(name)
-		named = append(named, safetensors.Named{Name: name, DType: dtype, Shape: shape, Data: bytes.Clone(f.Bytes(name))})
-	}
-	metadata := f.Metadata()
-	if tensors != nil {
-		tensors(named)
-	}
-	if position != nil {
-		metadata["position"] = position(metadata["position"])
-	}
-	if err := errors.Join(f.Close(), safetensors.Write(path, named, safetensors.WithChecksums(metadata))); err != nil {
-		t.Fatal(err)
-	}
+	toytest.EditTensors(t, filepath.Join(dir, runfolder.CheckpointsDir, "last.safetensors"), func(all []safetensors.Named, metadata map[string]string) []safetensors.Named {
+		if tensors != nil {
+			tensors(all)
+		}
+		if position != nil {
+			metadata["position"] = position(metadata["position"])
+		}
+		return all
+	})
 }

@@ -10,7 +10,7 @@ import (
 
 // ErrReadOnly is matched by the error of writing to a folder that was opened with [Open], is
 // closed, or was opened with [Join] and is not locked.
-var ErrReadOnly = errors.New("the run folder is not open for writing; open it with Create, or with Join and Lock")
+var ErrReadOnly = errors.New("the run folder is closed, or not open for writing; open it with Create, or with Join and Lock, and an experiment with finetune.Open")
 
 // ChangedError reports a run folder with another experiment, or with results from other data or
 // another model than the current ones.

@@ -24,15 +24,15 @@ type HistoryLine struct {
 	Step            int      `json:"step"`                        // number of optimizer steps; 0 before the first
 	Epoch           float64  `json:"epoch"`                       // number of passes over the training examples
 	Loss            float64  `json:"loss"`                        // mean; in nats, of a regression the squared error
-	Accuracy        float64  `json:"accuracy,omitempty"`          // 0 to 1, of a task with one class per example
+	Accuracy        float64  `json:"accuracy,omitempty"`          // of an evaluation, 0 to 1: of a task with one class per example, or of the masked tokens of a pre-training
 	LearningRate    float64  `json:"learning_rate,omitempty"`     // of the last step
 	GradNorm        float64  `json:"grad_norm,omitempty"`         // global norm before clipping
 	TokensPerSecond float64  `json:"tokens_per_second,omitempty"` // padding not counted
 	Elapsed         float64  `json:"elapsed_seconds"`             // of training, over all processes that worked on the run
 
 	// Metrics are the numbers of an evaluation of another task by name: "micro_f1" and "macro_f1"
-	// of several labels, "pearson", "spearman" and "mae" of a regression. A number that is
-	// undefined is missing.
+	// of several labels, "pearson", "spearman" and "mae" of a regression, "f1" of all entities and
+	// "macro_f1" of the tags of words. A number that is undefined is missing.
 	Metrics map[string]float64 `json:"metrics,omitempty"`
 }
 

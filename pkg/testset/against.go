@@ -21,9 +21,9 @@ type against struct {
 	predictions *classify.TaskPredictions
 }
 
-// readAgainst reads the predictions of an evaluation, or of a run's trained model, for the same examples: the
-// sum is their digest, and chosen are examples as they stand in the data set. dir may be "".
-func readAgainst(dir string, task data.Task, classes []string, sum string, chosen, examples []data.Example) (*against, error) {
+// readAgainst reads the predictions of an evaluation, or of a run's trained model, for the same examples, with
+// the classes in this model's order. chosen are the examples as they stand in the data set. dir may be "".
+func readAgainst(dir string, task data.Task, classes []string, chosen, examples []data.Example) (*against, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -35,8 +35,10 @@ func readAgainst(dir string, task data.Task, classes []string, sum string, chose
 	if found := p.Task(); found != task {
 		return nil, fmt.Errorf("testset: %w", &runfolder.TaskError{File: file, Found: string(found), Want: string(task)})
 	}
-	if theirs := p.Classes(); task != data.Regression && !slices.Equal(theirs, classes) {
-		return nil, fmt.Errorf("testset: the classes in %s are %q, and those of this model are %q: a comparison needs the same names in the same order (--labels)", file, theirs, classes)
+	theirs := p.Classes()
+	p, err = evaluation.InOrder(p, classes)
+	if err != nil {
+		return nil, fmt.Errorf("testset: %s cannot be compared with this model, whose classes are %s: a comparison needs the same names, in any order (classify.Options.Labels; --labels of the command): %w", file, few(classes), err)
 	}
 	ids := make([]string, len(examples))
 	for k, e := range examples {
@@ -45,7 +47,8 @@ func readAgainst(dir string, task data.Task, classes []string, sum string, chose
 	if !slices.Equal(slices.Sorted(slices.Values(p.IDs())), slices.Sorted(slices.Values(ids))) {
 		return nil, fmt.Errorf("testset: %s has predictions for %d examples, which are not the %d that are evaluated here: a comparison needs the same examples. Those of the model's own run are the part %q; other draws are those of the same part, number and seed", file, p.Len(), len(examples), OfRun)
 	}
-	same, err := sameExamples(folder, sum, chosen, examples)
+	numbered := inClasses(examples, task, classes, theirs)
+	same, err := sameExamples(folder, digestOf(task, numbered, theirs), chosen, examples, numbered)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +59,7 @@ func readAgainst(dir string, task data.Task, classes []string, sum string, chose
 }
 
 // ExamplesDigest returns the digest of the examples of an evaluation, in its folder: of their ids, texts and
-// answers by name, whatever their order.
+// answers by name, whatever the order of the examples. The names of several labels are in the order of the classes.
 func ExamplesDigest(folder *runfolder.Folder) (string, error) {
 	if folder.Kind() != runfolder.EvaluationKind {
 		return "", errors.New("testset: the folder is not that of an evaluation, expected one that Run has written")
@@ -68,9 +71,10 @@ func ExamplesDigest(folder *runfolder.Folder) (string, error) {
 	return p.Examples.Digest, nil
 }
 
-// sameExamples compares examples, whose ids are equal, with the digest in the folder of an evaluation or a
-// run. A run of a version without splits.json has none: only ids and labels are compared then.
-func sameExamples(folder *runfolder.Folder, sum string, chosen, examples []data.Example) (bool, error) {
+// sameExamples compares examples, whose ids are equal, with the digest in the folder of an evaluation, which is
+// sum for the same examples, or of a run. The digest of a run depends on the numbers of the classes: lists are the examples with all numbers that it
+// may have. A run of a version without splits.json has no digest: only ids and labels are compared then.
+func sameExamples(folder *runfolder.Folder, sum string, lists ...[]data.Example) (bool, error) {
 	if folder.Kind() == runfolder.EvaluationKind {
 		theirs, err := ExamplesDigest(folder)
 		return theirs == sum, err
@@ -81,8 +85,7 @@ func sameExamples(folder *runfolder.Folder, sum string, chosen, examples []data.
 	} else if err != nil {
 		return false, err
 	}
-	// The run numbered the classes as its data set did, or as its model did.
-	for _, list := range [][]data.Example{chosen, examples} {
+	for _, list := range lists { // the run numbered the classes as its data set did, or as its model did
 		if inputs.ExamplesDigest(inOrder(list, record.Test.IDs)) == record.Test.Digest {
 			return true, nil
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -95,5 +96,52 @@ func TestAgainst(t *testing.T) {
 				t.Errorf("%d, %s: the report is\n%s", i, against, report)
 			}
 		}
+	}
+}
+
+// The classes of a comparison are matched by name: an evaluation of the same model with its classes in another
+// order is compared, and differs in no answer.
+func TestAgainstClassesInAnotherOrder(t *testing.T) {
+	for _, task := range []data.Task{data.SingleLabel, data.MultiLabel, data.TokenClassification} {
+		dir, set := toytest.Classifier(t, task), dataOf(t, task)
+		root := t.TempDir()
+		open := func(labels []string) *classify.Classifier {
+			c, err := classify.Open(t.Context(), "", dir, classify.Options{Labels: labels})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(c.Close)
+			return c
+		}
+		c := open(nil)
+		first, o := filepath.Join(root, "first"), Options{Classes: renamed[task], Examples: 20}
+		if _, err := Run(t.Context(), first, c, set, o); err != nil {
+			t.Fatal(err)
+		}
+		labels := slices.Clone(c.Model().Config.Labels)
+		slices.Reverse(labels)
+		o.Against = first
+		report, err := Run(t.Context(), filepath.Join(root, "second"), open(labels), set, o)
+		if err != nil {
+			t.Errorf("%s: %v", task, err)
+			continue
+		}
+		if difference, _, _ := report.Comparison.Main(); difference == nil || *difference != 0 {
+			t.Errorf("%s: the difference is %v, expected 0", task, difference)
+		}
+	}
+	c, set := classifier(t, data.SingleLabel), dataOf(t, data.SingleLabel)
+	first := filepath.Join(t.TempDir(), "first")
+	if _, err := Run(t.Context(), first, c, set, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	other, err := classify.Open(t.Context(), "", toytest.Classifier(t, data.SingleLabel), classify.Options{Labels: []string{"x", "y", "z"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	names := map[string]string{"bad": "x", "good": "z"}
+	if _, err := Run(t.Context(), filepath.Join(t.TempDir(), "second"), other, set, Options{Classes: names, Against: first}); err == nil || !strings.Contains(err.Error(), "a comparison needs the same names") {
+		t.Errorf("other names: %v", err)
 	}
 }

@@ -20,9 +20,9 @@ type ClassesError struct {
 func (e *ClassesError) Error() string {
 	hint := ""
 	if slices.Contains(e.Unknown, "-1") {
-		hint = "; -1 often stands for a hidden or missing label: then choose another part (--part), or leave these examples out: of data with the labels 0, 1, 2 and so on --bad-rows skip does this"
+		hint = "; -1 often stands for a hidden or missing label: then choose another part (Options.Part, --part), or leave these examples out: of data with the labels 0, 1, 2 and so on data.SkipBadRows (--bad-rows skip) does this"
 	}
-	return fmt.Sprintf("testset: the classes of the data set are %s, and the model has no %s: rename each of these to the model's class with the same meaning, as in --class %q, where CLASS is one of %s, or leave their examples out; if another column has the classes, name it (--label-column)%s",
+	return fmt.Sprintf("testset: the classes of the data set are %s, and the model has no %s: rename each of these to the model's class with the same meaning, in Options.Classes or with --class %q, where CLASS is one of %s, or leave their examples out; if another column has the classes, name it (data.Columns.Label, --label-column)%s",
 		few(e.Data), few(e.Unknown), e.Unknown[0]+"=CLASS", few(e.Model), hint)
 }
 
@@ -65,12 +65,29 @@ func matched(set *data.Dataset, examples []data.Example, task data.Task, classes
 				byItsName[to[i]] = i
 				continue
 			}
-			return nil, fmt.Errorf("testset: the classes %q and %q of the data set are both the class %q of the model: rename one of them, as in --class %q, if that is meant", set.Labels[k], set.Labels[i], classes[to[i]], set.Labels[i]+"="+classes[to[i]])
+			return nil, fmt.Errorf("testset: the classes %q and %q of the data set are both the class %q of the model: rename one of them, in Options.Classes or with --class %q, if that is meant", set.Labels[k], set.Labels[i], classes[to[i]], set.Labels[i]+"="+classes[to[i]])
 		}
 	}
 	if len(e.Unknown) > 0 {
 		return nil, e
 	}
+	return renumbered(examples, task, to), nil
+}
+
+// inClasses returns examples with the numbers that their classes have among others of the same names.
+func inClasses(examples []data.Example, task data.Task, classes, others []string) []data.Example {
+	if task == data.Regression {
+		return examples
+	}
+	to := make([]int, len(classes))
+	for i, name := range classes {
+		to[i] = slices.Index(others, name)
+	}
+	return renumbered(examples, task, to)
+}
+
+// renumbered returns examples with other numbers of their classes.
+func renumbered(examples []data.Example, task data.Task, to []int) []data.Example {
 	out := slices.Clone(examples)
 	for i := range out {
 		switch task {
@@ -84,7 +101,7 @@ func matched(set *data.Dataset, examples []data.Example, task data.Task, classes
 			out[i].Label = to[out[i].Label]
 		}
 	}
-	return out, nil
+	return out
 }
 
 // newNames returns the names of the classes of the data set, renamed ones as in rename. A name that the data
@@ -99,10 +116,10 @@ func newNames(set *data.Dataset, occurs []bool, classes []string, rename map[str
 	for _, name := range slices.Sorted(maps.Keys(rename)) {
 		i := slices.Index(set.Labels, name)
 		if i < 0 && !all {
-			return nil, fmt.Errorf("testset: Classes renames %q, which is no class of the data set: its classes are %s, and the name in the data set comes first, as in --class A=B; leave a class out that the data set does not have", name, few(set.Labels))
+			return nil, fmt.Errorf("testset: Classes renames %q, which is no class of the data set: its classes are %s, and the name in the data set comes first, as in --class A=B of the command; leave a class out that the data set does not have", name, few(set.Labels))
 		}
 		if find(classes, rename[name]) < 0 {
-			return nil, fmt.Errorf("testset: Classes renames %q to %q, and the model has no %q%s; expected one of %s, as in --class %q", name, rename[name], []string{rename[name]}, nearest.Hint(rename[name], classes), few(classes), name+"=CLASS")
+			return nil, fmt.Errorf("testset: Classes renames %q to %q, and the model has no %q%s; expected one of %s, as with --class %q", name, rename[name], []string{rename[name]}, nearest.Hint(rename[name], classes), few(classes), name+"=CLASS")
 		}
 		if i >= 0 {
 			names[i] = rename[name]

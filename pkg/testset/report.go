@@ -77,7 +77,7 @@ func warnings(c *classify.Classifier, set *data.Dataset, examples []data.Example
 	list := slices.Concat(c.Warnings, set.Warnings)
 	list = append(list, undefined(c.Task(), c.Model().Config.Labels, examples)...)
 	if encoding.HasPairs(examples) && !c.Pairs() {
-		list = append(list, "the examples are pairs of texts, but the model's folder does not say that it was trained on pairs: for single texts name no second column (--pair-column -)")
+		list = append(list, "the examples are pairs of texts, but the model's folder does not say that it was trained on pairs: for single texts name no second column (data.NoColumn as data.Columns.TextPair, --pair-column -)")
 	}
 	if warning := r.Seen.warning(len(examples)); warning != "" {
 		list = append(list, warning)

@@ -49,14 +49,14 @@ func Run(ctx context.Context, dir string, c *classify.Classifier, set *data.Data
 		return nil, err
 	}
 	if c.Pairs() && !encoding.HasPairs(examples) {
-		return nil, errors.New("testset: the model was trained on pairs of texts, and the examples are single texts: name the column of the second text (--pair-column)")
+		return nil, errors.New("testset: the model was trained on pairs of texts, and the examples are single texts: name the column of the second text (data.Columns.TextPair, --pair-column)")
 	}
 	if err := checkIDs(examples); err != nil {
 		return nil, err
 	}
 	seen := trainedOn.seen(chosen)
 	sum := digestOf(task, examples, classes)
-	before, err := readAgainst(o.Against, task, classes, sum, chosen, examples)
+	before, err := readAgainst(o.Against, task, classes, chosen, examples)
 	if err != nil {
 		return nil, err
 	}

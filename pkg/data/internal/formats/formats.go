@@ -1,5 +1,26 @@
 // Package formats reads the records of one file: CSV in any dialect, JSON, JSON Lines, Parquet,
 // Arrow, CoNLL, fastText, and text files of one class.
+//
+//	in, err := formats.Open(formats.Table{Path: path}, formats.Options{}, meter)
+//	if err != nil {
+//		return err
+//	}
+//	defer in.Close()
+//	err = in.Records(records.Sink{Each: func(r records.Record) error { ... }})
+//
+// # Add a format
+//
+//  1. Write NAME.go: a constant of type Format, and a reader of an *Input that passes each example to
+//     Sink.Each and each record that cannot be read to Sink.Bad. It reads the file as a stream. Copy
+//     conll.go for records of fixed fields, jsonl.go for records of named fields, whose columns
+//     objectReader chooses, parquet.go for a binary file.
+//  2. In this file add the extensions, the reader, and a binary format to binaryFormats.
+//  3. Test it in package data: examples of each task that the format can express, a record that cannot
+//     be read, and a fuzz target as FuzzJSONL. Name the format in the comment of data.Open, in SpecHelp
+//     and in docs/formats.md.
+//
+// The rest follows from the lists: compressed files, archives, folders with halves, patterns, the hub,
+// the treatment of bad records, and labels by name.
 package formats
 
 import (
