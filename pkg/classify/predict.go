@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
@@ -254,7 +253,8 @@ type Prepared struct {
 	examples []data.Example
 	rows     *encoding.Rows
 	batches  batching.Sequence
-	sample   []int // the examples that the batches contain whole; nil for all
+	sample   []int      // the examples that the batches contain whole; nil for all
+	layer    feed.Layer // of the model
 }
 
 // Prepare divides examples into batches: long ones in rows of their own, many short ones together in
@@ -270,7 +270,7 @@ func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prep
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{examples: examples, rows: rows, batches: batcher.InOrder()}, nil
+	return &Prepared{examples: examples, rows: rows, batches: batcher.InOrder(), layer: p.layer()}, nil
 }
 
 // encode encodes examples, as pairs if pairs is true or the training examples were pairs.
@@ -284,16 +284,12 @@ func (p *Predictor) encode(examples []data.Example, pairs bool) *encoding.Rows {
 // returns the extra input tensors of each batch; nil means none. The logits of an example with
 // several windows are their mean.
 func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) ([]float32, error) {
-	if display == nil {
-		display = progress.Nop
-	}
 	rows, labels := prepared.rows, p.width
 	out := make([]float32, len(prepared.examples)*labels)
 	windows := rows.Windows()
-	began, tokens, done := time.Now(), 0, 0
-	bar := display.Begin(task, prepared.batches.Examples(), 0)
+	bar := p.begin(display, task, prepared.batches)
 	defer bar.End()
-	err := p.forward(rows, more).Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+	err := p.forward(rows, more).Each(ctx, prepared.batches, 0, func(number int, batch batching.Batch, logits []float32) error {
 		for i, row := range batch.Index {
 			example := rows.Example(row)
 			from, to := logits[batch.Output(i)*labels:], out[example*labels:][:labels]
@@ -305,9 +301,7 @@ func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display prog
 				}
 			}
 		}
-		tokens += batch.Tokens()
-		done += len(batch.Index)
-		bar.Update(progress.Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
+		bar.add(number, batch)
 		return nil
 	})
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -18,18 +17,14 @@ import (
 // wordLogits returns the outputs of the classifier for the first token of each word of prepared
 // sentences: [words, classes] for each sentence, 0 for a word without a token.
 func (p *Predictor) wordLogits(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) ([][]float32, error) {
-	if display == nil {
-		display = progress.Nop
-	}
 	rows, labels := prepared.rows, len(p.model.Config.Labels)
 	out := make([][]float32, len(prepared.examples))
 	for _, i := range prepared.Numbers() {
 		out[i] = make([]float32, len(rows.First[i])*labels)
 	}
-	began, tokens, done := time.Now(), 0, 0
-	bar := display.Begin(task, prepared.batches.Examples(), 0)
+	bar := p.begin(display, task, prepared.batches)
 	defer bar.End()
-	err := p.forward(rows, more).Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+	err := p.forward(rows, more).Each(ctx, prepared.batches, 0, func(number int, batch batching.Batch, logits []float32) error {
 		for i, row := range batch.Index {
 			for word, at := range rows.First[row] {
 				if at >= 0 {
@@ -37,8 +32,7 @@ func (p *Predictor) wordLogits(ctx context.Context, prepared *Prepared, display 
 				}
 			}
 		}
-		tokens, done = tokens+batch.Tokens(), done+len(batch.Index)
-		bar.Update(progress.Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
+		bar.add(number, batch)
 		return nil
 	})
 	return out, err
