@@ -144,17 +144,23 @@
   // Shows the picture that has room, in the colours of the page: a dark PNG is the light one
   // with another colour table.
   function stay() {
-    var img = picture.querySelector("img"), source = picture.querySelector("source");
-    if (!img || !source) return;
-    var wide = { src: img.getAttribute("src"), width: layouts[0].width };
-    var narrow = { src: source.getAttribute("srcset"), width: +source.getAttribute("width") };
+    var img = picture.querySelector("img"), sources = picture.querySelectorAll("source"), vectors = "data:image/svg+xml;base64,";
+    if (!img || !sources.length) return;
+    // The second source is the wide picture with the letters that a PNG lacks.
+    var wide = { src: sources[1] ? sources[1].getAttribute("srcset") : img.getAttribute("src"), width: layouts[0].width };
+    var narrow = { src: sources[0].getAttribute("srcset"), width: +sources[0].getAttribute("width") };
     [wide, narrow].forEach(function (p, i) {
       p.dark = p.src;
+      if (sources[1] && p.src.indexOf(vectors) === 0) {
+        p.dark = vectors + btoa(atob(p.src.slice(vectors.length)).replace(/(fill|stroke):(#[0-9A-Fa-f]{6})/g, function (all, part, c) {
+          return part + ":" + (themes.colours[c.toUpperCase()] || c);
+        }));
+      }
       if (!darkTables[i]) return;
       var comma = p.src.indexOf(",") + 1, bytes = atob(p.src.slice(comma)), at = bytes.indexOf("PLTE"), table = atob(darkTables[i]);
       p.dark = p.src.slice(0, comma) + btoa(bytes.slice(0, at) + table + bytes.slice(at + table.length));
     });
-    source.remove();
+    sources.forEach(function (source) { source.remove(); });
     function turn() {
       if (!host.isConnected || picture.style.display === "none") return;
       var p = host.clientWidth && host.clientWidth < layouts[0].width * 0.95 ? narrow : wide, src = dark(host) ? p.dark : p.src;
