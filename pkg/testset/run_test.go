@@ -94,7 +94,9 @@ type costTask struct {
 
 func (c costTask) Begin(string, int, int) progress.Task { return c }
 func (c costTask) Note(string)                          {}
-func (c costTask) Update(s progress.Status)             { *c.costs = append(*c.costs, [2]float64{s.Cost, s.CostLeft}) }
+func (c costTask) Update(s progress.Status) {
+	*c.costs = append(*c.costs, [2]float64{s.Cost, s.CostLeft})
+}
 
 // Each update of an evaluation divides the cost of what this process computes into what is done and what
 // is left, also over the parts and in an evaluation that continues.
