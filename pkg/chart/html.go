@@ -33,7 +33,7 @@ func (c Chart) HTML() (string, error) {
 // still is the static picture as an element.
 type still struct {
 	element string
-	dark    [2]string // base64 of the colour tables of the wide and the narrow PNG on a dark page; empty for pictures that stay as they are
+	dark    [2]string // base64 of the colour tables of the wide and the narrow PNG on a dark page, or of the dark SVGs; empty for pictures that stay as they are
 }
 
 // narrowScreen is the width of a screen, in pixels, up to which the narrow picture is shown
@@ -56,7 +56,13 @@ func (c Chart) bitmaps() (picture still, wide []byte, err error) {
 		return still{}, nil, err
 	}
 	picture.element = c.images("image/png", wide, narrow, vectors...)
-	if !c.dark && vectors == nil {
+	switch {
+	case c.dark: // on any page
+	case vectors != nil:
+		for i, svg := range vectors {
+			picture.dark[i] = base64.StdEncoding.EncodeToString(canvas.DarkSVG(svg))
+		}
+	default:
 		for i, png := range [][]byte{wide, narrow} {
 			picture.dark[i] = base64.StdEncoding.EncodeToString(canvas.DarkTable(png))
 		}

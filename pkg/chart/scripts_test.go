@@ -31,6 +31,9 @@ func TestNamesInOtherScripts(t *testing.T) {
 		if !strings.Contains(html, `srcset="data:image/svg+xml;base64,`+wide+`"`) || !strings.Contains(html, `<img src="data:image/png`) {
 			t.Errorf("%q: the HTML has no vectors, or no PNG", name)
 		}
+		if dark := base64.StdEncoding.EncodeToString([]byte(must1(t)(c.Dark().SVG()))); !strings.Contains(html, `["`+dark+`","`) {
+			t.Errorf("%q: the HTML has no vectors for a dark page", name)
+		}
 		if svg := must1(t)(c.SVG()); !strings.Contains(svg, ">"+name+"<") {
 			t.Errorf("the SVG lacks %q: %s", name, svg)
 		}

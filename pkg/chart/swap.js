@@ -142,21 +142,20 @@
   }
 
   // Shows the picture that has room, in the colours of the page: a dark PNG is the light one
-  // with another colour table.
+  // with another colour table, a dark SVG is whole.
   function stay() {
-    var img = picture.querySelector("img"), sources = picture.querySelectorAll("source"), vectors = "data:image/svg+xml;base64,";
+    var img = picture.querySelector("img"), sources = picture.querySelectorAll("source");
     if (!img || !sources.length) return;
     // The second source is the wide picture with the letters that a PNG lacks.
     var wide = { src: sources[1] ? sources[1].getAttribute("srcset") : img.getAttribute("src"), width: layouts[0].width };
     var narrow = { src: sources[0].getAttribute("srcset"), width: +sources[0].getAttribute("width") };
     [wide, narrow].forEach(function (p, i) {
       p.dark = p.src;
-      if (sources[1] && p.src.indexOf(vectors) === 0) {
-        p.dark = vectors + btoa(atob(p.src.slice(vectors.length)).replace(/(fill|stroke):(#[0-9A-Fa-f]{6})/g, function (all, part, c) {
-          return part + ":" + (themes.colours[c.toUpperCase()] || c);
-        }));
-      }
       if (!darkTables[i]) return;
+      if (sources[1]) {
+        p.dark = "data:image/svg+xml;base64," + darkTables[i];
+        return;
+      }
       var comma = p.src.indexOf(",") + 1, bytes = atob(p.src.slice(comma)), at = bytes.indexOf("PLTE"), table = atob(darkTables[i]);
       p.dark = p.src.slice(0, comma) + btoa(bytes.slice(0, at) + table + bytes.slice(at + table.length));
     });
