@@ -32,3 +32,21 @@ func TestFindsNone(t *testing.T) {
 		t.Error("a tagger without entities is not told from others")
 	}
 }
+
+// A few far errors do not set the steps of the slider.
+func TestSliderRange(t *testing.T) {
+	errs := make([]float64, 200)
+	for i := range errs {
+		errs[i] = float64(i) / 10
+	}
+	if got := sliderRange(errs); got != 19.9 {
+		t.Errorf("of even errors %v, want the greatest", got)
+	}
+	errs[199] = 3000
+	if got := sliderRange(errs); got != 19.5 {
+		t.Errorf("with an error of 3000: %v, want 19.5", got)
+	}
+	if got := sliderRange(nil) + sliderRange([]float64{1, 3000}); got != 3000 {
+		t.Errorf("of none and of two: %v", got)
+	}
+}
