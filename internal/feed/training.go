@@ -35,7 +35,7 @@ func PackedShape(ids [][]int32, o batching.Options, maxLength int, layer Layer) 
 	if err != nil {
 		return batching.Shape{}, err
 	}
-	before := layer.costs(own.Epoch(0))
+	before := layer.Cost(own.Epoch(0))
 	least := max(leastSaving*before, float64(programTokens(layer.Weights)))
 	tokens := 0
 	for _, example := range ids {
@@ -49,17 +49,8 @@ func PackedShape(ids [][]int32, o batching.Options, maxLength int, layer Layer) 
 	if err != nil {
 		return batching.Shape{}, err
 	}
-	if before-layer.costs(packed.Epoch(0)) < least {
+	if before-layer.Cost(packed.Epoch(0)) < least {
 		return batching.Shape{}, nil
 	}
 	return o.PackedShape, nil
-}
-
-// costs returns the sum of the costs of the batches.
-func (l Layer) costs(batches batching.Sequence) float64 {
-	sum := 0.0
-	for i := range batches.Len() {
-		sum += l.cost(batches.Shape(i))
-	}
-	return sum
 }

@@ -1,11 +1,13 @@
 package feed
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // base and tiny are the layers of bert-base and of lorabook-tiny.
@@ -50,9 +52,9 @@ func TestPackedShape(t *testing.T) {
 		before := batches(t, ids, o)
 		o.PackedShape = shape
 		after := batches(t, ids, o)
-		saved := c.layer.costs(before) - c.layer.costs(after)
-		if saved < 0.1*c.layer.costs(before) || saved < float64(programTokens(c.layer.Weights)) || len(shapes(after)) > 2 {
-			t.Errorf("%s: %s saves %.0f of %.0f, in shapes %v", c.name, shape, saved, c.layer.costs(before), shapes(after))
+		saved := c.layer.Cost(before) - c.layer.Cost(after)
+		if saved < 0.1*c.layer.Cost(before) || saved < float64(programTokens(c.layer.Weights)) || len(shapes(after)) > 2 {
+			t.Errorf("%s: %s saves %.0f of %.0f, in shapes %v", c.name, shape, saved, c.layer.Cost(before), shapes(after))
 		}
 	}
 	if _, err := PackedShape(nil, batching.Options{}, 128, base); err == nil {
@@ -145,5 +147,31 @@ func TestLayerCost(t *testing.T) {
 	}
 	if got := (Layer{}).cost(batching.Shape{Rows: 4, Length: 128}); got != 512 {
 		t.Errorf("without sizes: %v", got)
+	}
+}
+
+// TestCosts: the costs of the finished batches and of those left are those of all, also of a replaced batch,
+// which is counted once, and of batches from one in the middle on.
+func TestCosts(t *testing.T) {
+	ids := make([][]int32, 40)
+	for i := range ids {
+		ids[i] = make([]int32, 8+12*i)
+	}
+	batcher, err := batching.NewBatcher(ids, nil, batching.Options{Tokens: 1024, Lengths: batching.LengthsUpTo(512)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	batches := batcher.InOrder()
+	all, costs := base.Cost(batches), base.Costs(batches, 0)
+	half := costs.Status(batches.Len()/2-1, progress.Status{Done: 7})
+	if again := costs.Status(batches.Len()/2-1, progress.Status{Done: 7}); again != half || half.Done != 7 {
+		t.Errorf("%+v, then %+v", half, again)
+	}
+	if sum := half.Cost + half.CostLeft; math.Abs(sum-all) > 1e-6*all || half.Cost <= 0 || half.CostLeft <= half.Cost {
+		t.Errorf("after half of the batches, the shorter ones: %+v of %v", half, all)
+	}
+	rest := base.Costs(batches, batches.Len()/2).Status(batches.Len()-1, progress.Status{})
+	if math.Abs(rest.Cost-half.CostLeft) > 1e-6*all || rest.CostLeft > 1e-6*all {
+		t.Errorf("the second half: %+v, want the cost %v", rest, half.CostLeft)
 	}
 }

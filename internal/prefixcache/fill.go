@@ -59,6 +59,7 @@ func (p *plan) resume(ctx context.Context, file *os.File) error {
 	}
 	bar := p.Progress.Begin("hidden states", len(p.starts), examples)
 	defer bar.End()
+	costs := feed.Layer{Hidden: p.Model.Config.HiddenSize, Weights: p.Model.Config.LayerWeights()}.Costs(p.Batches, done)
 	began := time.Now()
 	err = feed.Forward{Exec: exec, More: p.Rows.Tensors}.Each(ctx, p.Batches, done, func(i int, batch batching.Batch, values []float32) error {
 		if _, err := file.WriteAt(p.record(batch, values), p.end(i)); err != nil {
@@ -70,7 +71,7 @@ func (p *plan) resume(ctx context.Context, file *os.File) error {
 			return err
 		}
 		examples += len(batch.Index)
-		bar.Update(progress.Status{Done: examples, TokensPerSecond: float64(batch.Tokens()) / spent})
+		bar.Update(costs.Status(i, progress.Status{Done: examples, TokensPerSecond: float64(batch.Tokens()) / spent}))
 		return nil
 	})
 	if err != nil && errors.Is(err, ctx.Err()) {

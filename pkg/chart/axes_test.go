@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -96,5 +97,39 @@ func TestHistogramCountsWholeExamples(t *testing.T) {
 				t.Errorf("%d equal values: the axis has %q", most, text)
 			}
 		}
+	}
+}
+
+// A few values far from the others do not press them into one bar: they are not drawn, and the axis says
+// so. Long tails are drawn.
+func TestHistogramOutliers(t *testing.T) {
+	values := make([]float64, 200)
+	for i := range values {
+		values[i] = float64(10 + i%50)
+	}
+	whole, err := Histogram(Labels{Title: "T", X: "tokens"}, values)
+	if err != nil || strings.Contains(whole.Text(), "not drawn") {
+		t.Fatal(whole.Text(), err)
+	}
+	values[3], values[7], values[9] = 9464, 9300, -800
+	c, err := Histogram(Labels{Title: "T", X: "tokens"}, values, Mark{At: 256, Name: "maximum"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"200 values, median 35, greatest 9,464", "not drawn: 1 below ", "2 above "} {
+		if !strings.Contains(c.Text(), want) {
+			t.Errorf("the text lacks %q: %s", want, c.Text())
+		}
+	}
+	svg, err := c.SVG()
+	if err != nil || !strings.Contains(string(svg), "tokens (not drawn: 1 below ") || strings.Contains(string(svg), ">10,000<") {
+		t.Errorf("the picture: %v, %s", err, svg)
+	}
+	tail := make([]float64, 200)
+	for i := range tail {
+		tail[i] = math.Pow(1.02, float64(i))
+	}
+	if c, err := Histogram(Labels{Title: "T", X: "tokens"}, tail); err != nil || strings.Contains(c.Text(), "not drawn") {
+		t.Errorf("a long tail: %s, %v", c.Text(), err)
 	}
 }

@@ -19,6 +19,9 @@ func (c Chart) Dark() Chart {
 	return c
 }
 
+// DarkSVG returns a picture that [Chart.SVG] made of a light chart as its dark one would be.
+func DarkSVG(picture []byte) []byte { return canvas.DarkSVG(picture) }
+
 // DarkPNG returns a picture that [Chart.PNG] made of a light chart as its dark
 // one would be: only the table of colours changes. Where no chart can have made
 // it, the error is [ErrNoPicture].

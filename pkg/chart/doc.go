@@ -39,6 +39,7 @@
 // (1 MB) once into the user's cache folder, pinned by version and checksum; without it, all
 // charts are static pictures.
 //
-// Text is drawn in Liberation Sans, which has Latin, Greek and Cyrillic letters; other
-// letters appear as boxes in PNG.
+// Text is drawn in Liberation Sans, which has Latin, Greek, Cyrillic and Hebrew letters. Other
+// letters, such as Chinese or Arabic ones, appear as boxes in PNG: the picture in the HTML of a
+// chart with such letters is an SVG, which the reader's browser draws with its own fonts.
 package chart

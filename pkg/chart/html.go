@@ -33,7 +33,7 @@ func (c Chart) HTML() (string, error) {
 // still is the static picture as an element.
 type still struct {
 	element string
-	dark    [2]string // base64 of the colour tables of the wide and the narrow PNG on a dark page; empty for pictures that stay as they are
+	dark    [2]string // base64 of the colour tables of the wide and the narrow PNG on a dark page, or of the dark SVGs; empty for pictures that stay as they are
 }
 
 // narrowScreen is the width of a screen, in pixels, up to which the narrow picture is shown
@@ -51,8 +51,18 @@ func (c Chart) bitmaps() (picture still, wide []byte, err error) {
 	if err != nil {
 		return still{}, nil, err
 	}
-	picture.element = c.images("image/png", wide, narrow)
-	if !c.dark {
+	vectors, err := c.vectors()
+	if err != nil {
+		return still{}, nil, err
+	}
+	picture.element = c.images("image/png", wide, narrow, vectors...)
+	switch {
+	case c.dark: // on any page
+	case vectors != nil:
+		for i, svg := range vectors {
+			picture.dark[i] = base64.StdEncoding.EncodeToString(canvas.DarkSVG(svg))
+		}
+	default:
 		for i, png := range [][]byte{wide, narrow} {
 			picture.dark[i] = base64.StdEncoding.EncodeToString(canvas.DarkTable(png))
 		}
@@ -60,14 +70,38 @@ func (c Chart) bitmaps() (picture still, wide []byte, err error) {
 	return picture, wide, nil
 }
 
+// vectors returns the wide and the narrow SVG of a chart with letters that a PNG lacks, such as Chinese or
+// Arabic ones, and nil for others.
+func (c Chart) vectors() ([][]byte, error) {
+	wide, err := c.Fit(canvas.Wide).SVG()
+	if err != nil {
+		return nil, err
+	}
+	narrow, err := c.Fit(canvas.Narrow).SVG()
+	if err != nil || !canvas.Lacks(string(wide)) && !canvas.Lacks(string(narrow)) {
+		return nil, err
+	}
+	return [][]byte{wide, narrow}, nil
+}
+
 // images returns the static picture as an element. Notebook viewers that remove scripts and
-// vectors from HTML keep the wide picture.
-func (c Chart) images(mime string, wide, narrow []byte) string {
-	w, _ := c.Fit(canvas.Wide).size()
+// vectors from HTML keep the wide picture. vectors are none, or the wide and the narrow SVG, which
+// others show instead.
+func (c Chart) images(mime string, wide, narrow []byte, vectors ...[]byte) string {
+	w, h := c.Fit(canvas.Wide).size()
 	nw, nh := c.Fit(canvas.Narrow).size()
-	return fmt.Sprintf(`<picture><source media="(max-width:%dpx)" srcset="data:%s;base64,%s" width="%d" height="%d"><img src="data:%s;base64,%s" alt="%s" width="%d" style="max-width:100%%;height:auto;background-color:#ffffff"></picture>`,
-		narrowScreen, mime, base64.StdEncoding.EncodeToString(narrow), nw, nh,
-		mime, base64.StdEncoding.EncodeToString(wide), html.EscapeString(c.alt()), w)
+	first, more := dataURL(mime, narrow), ""
+	if len(vectors) == 2 {
+		const vector = "image/svg+xml"
+		first = dataURL(vector, vectors[1])
+		more = fmt.Sprintf(`<source type="%s" srcset="%s" width="%d" height="%d">`, vector, dataURL(vector, vectors[0]), w, h)
+	}
+	return fmt.Sprintf(`<picture><source media="(max-width:%dpx)" srcset="%s" width="%d" height="%d">%s<img src="%s" alt="%s" width="%d" style="max-width:100%%;height:auto;background-color:#ffffff"></picture>`,
+		narrowScreen, first, nw, nh, more, dataURL(mime, wide), html.EscapeString(c.alt()), w)
+}
+
+func dataURL(mime string, content []byte) string {
+	return fmt.Sprintf("data:%s;base64,%s", mime, base64.StdEncoding.EncodeToString(content))
 }
 
 // alt describes the picture to those who do not see it.

@@ -43,6 +43,9 @@ func TestShortenAllKeepsNamesApart(t *testing.T) {
 			}
 		}
 	}
+	if got := canvas.ShortenAll([]string{"very long name of a class", "x", "topic"}, style, 60); !strings.HasPrefix(got[0], "very") {
+		t.Errorf("a name that begins unlike all others is written %q", got[0])
+	}
 	got := canvas.ShortenAll([]string{long + "one", long + "two"}, style, 130)
 	if !strings.HasSuffix(got[0], "one") || !strings.HasSuffix(got[1], "two") || !strings.HasPrefix(got[0], "a com") {
 		t.Errorf("the beginning or the difference is lost: %q", got)

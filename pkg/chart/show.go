@@ -103,6 +103,11 @@ func (s *session) put(out string, c Chart, element string, growing bool) error {
 		}
 		picture = bitmaps
 		forms[protocol.MIMEImagePNG] = png
+		if vectors, err := c.vectors(); err != nil {
+			return err
+		} else if vectors != nil {
+			forms[protocol.MIMEImageSVG] = string(vectors[0])
+		}
 		// The PNG has twice the pixels. Of the map types that GoNB's wire
 		// format knows, this one fits.
 		w, h := c.Fit(canvas.Wide).size()

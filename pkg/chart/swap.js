@@ -142,19 +142,24 @@
   }
 
   // Shows the picture that has room, in the colours of the page: a dark PNG is the light one
-  // with another colour table.
+  // with another colour table, a dark SVG is whole.
   function stay() {
-    var img = picture.querySelector("img"), source = picture.querySelector("source");
-    if (!img || !source) return;
-    var wide = { src: img.getAttribute("src"), width: layouts[0].width };
-    var narrow = { src: source.getAttribute("srcset"), width: +source.getAttribute("width") };
+    var img = picture.querySelector("img"), sources = picture.querySelectorAll("source");
+    if (!img || !sources.length) return;
+    // The second source is the wide picture with the letters that a PNG lacks.
+    var wide = { src: sources[1] ? sources[1].getAttribute("srcset") : img.getAttribute("src"), width: layouts[0].width };
+    var narrow = { src: sources[0].getAttribute("srcset"), width: +sources[0].getAttribute("width") };
     [wide, narrow].forEach(function (p, i) {
       p.dark = p.src;
       if (!darkTables[i]) return;
+      if (sources[1]) {
+        p.dark = "data:image/svg+xml;base64," + darkTables[i];
+        return;
+      }
       var comma = p.src.indexOf(",") + 1, bytes = atob(p.src.slice(comma)), at = bytes.indexOf("PLTE"), table = atob(darkTables[i]);
       p.dark = p.src.slice(0, comma) + btoa(bytes.slice(0, at) + table + bytes.slice(at + table.length));
     });
-    source.remove();
+    sources.forEach(function (source) { source.remove(); });
     function turn() {
       if (!host.isConnected || picture.style.display === "none") return;
       var p = host.clientWidth && host.clientWidth < layouts[0].width * 0.95 ? narrow : wide, src = dark(host) ? p.dark : p.src;

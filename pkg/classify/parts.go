@@ -53,7 +53,7 @@ func (p *Prepared) part(batches, sample []int) *Prepared {
 	slices.Sort(batches)
 	sample = append([]int{}, sample...) // nil would mean all
 	slices.Sort(sample)
-	return &Prepared{examples: p.examples, rows: p.rows, batches: p.batches.Select(batches...), sample: sample}
+	return &Prepared{examples: p.examples, rows: p.rows, batches: p.batches.Select(batches...), sample: sample, layer: p.layer}
 }
 
 // predicts reports whether the example of that number is predicted.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
@@ -254,7 +253,8 @@ type Prepared struct {
 	examples []data.Example
 	rows     *encoding.Rows
 	batches  batching.Sequence
-	sample   []int // the examples that the batches contain whole; nil for all
+	sample   []int      // the examples that the batches contain whole; nil for all
+	layer    feed.Layer // of the model
 }
 
 // Prepare divides examples into batches: long ones in rows of their own, many short ones together in
@@ -270,7 +270,7 @@ func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prep
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{examples: examples, rows: rows, batches: batcher.InOrder()}, nil
+	return &Prepared{examples: examples, rows: rows, batches: batcher.InOrder(), layer: p.layer()}, nil
 }
 
 // encode encodes examples, as pairs if pairs is true or the training examples were pairs.
@@ -308,16 +308,11 @@ func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display prog
 
 // eachBatch computes the batches of prepared examples, and shows progress unless display is nil.
 func (p *Predictor) eachBatch(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor, take func(batch batching.Batch, logits []float32)) error {
-	if display == nil {
-		display = progress.Nop
-	}
-	began, tokens, done := time.Now(), 0, 0
-	bar := display.Begin(task, prepared.batches.Examples(), 0)
+	bar := p.begin(display, task, prepared.batches)
 	defer bar.End()
-	return p.forward(prepared.rows, more).Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+	return p.forward(prepared.rows, more).Each(ctx, prepared.batches, 0, func(i int, batch batching.Batch, logits []float32) error {
 		take(batch, logits)
-		tokens, done = tokens+batch.Tokens(), done+len(batch.Index)
-		bar.Update(progress.Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
+		bar.add(i, batch)
 		return nil
 	})
 }

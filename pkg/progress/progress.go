@@ -46,6 +46,10 @@ type Status struct {
 	Accuracy float64
 	// TokensPerSecond is the pace, padding not counted.
 	TokensPerSecond float64
+	// Cost and CostLeft are the costs, in any unit, of the steps that this process has done and of
+	// those that remain. The remaining time is estimated from them, for steps that take unequal
+	// times, such as texts that are sorted by their length; without them, from the number of steps.
+	Cost, CostLeft float64
 }
 
 // New returns the Progress that suits w:

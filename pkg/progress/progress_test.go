@@ -55,6 +55,19 @@ func TestTimeLeftCountsOnlyTheStepsOfThisProcess(t *testing.T) {
 	}
 }
 
+// Texts that are sorted by length take unequal times: the costs count, not the steps.
+func TestTimeLeftByCosts(t *testing.T) {
+	log, out, clock := newTestLog(0)
+	evaluate := log.Begin("evaluate", 100, 0)
+	clock.pass(time.Minute)
+	evaluate.Update(Status{Done: 50, Cost: 10, CostLeft: 90})
+	clock.pass(9 * time.Minute)
+	evaluate.Update(Status{Done: 100, Cost: 100})
+	if want := "evaluate: 0/100 begun\nevaluate: 50/100 9:00 left\nevaluate: 100/100 \n"; out.String() != want {
+		t.Errorf("log says\n%s\nexpected\n%s", out, want)
+	}
+}
+
 func TestLogOfAnUnknownLength(t *testing.T) {
 	log, out, clock := newTestLog(0)
 	task := log.Begin("read", 0, 0)

@@ -16,13 +16,15 @@ type pace struct {
 }
 
 // left is the time until total is reached, false while it cannot be known.
-func (p pace) left(now time.Time, done int) (time.Duration, bool) {
-	here := done - p.before
+func (p pace) left(now time.Time, s Status) (time.Duration, bool) {
+	here, rest := float64(s.Done-p.before), float64(max(p.total-s.Done, 0))
+	if s.Cost > 0 {
+		here, rest = s.Cost, s.CostLeft
+	}
 	if p.total <= 0 || here <= 0 {
 		return 0, false
 	}
-	perStep := float64(now.Sub(p.begun)) / float64(here)
-	return time.Duration(perStep * float64(max(p.total-done, 0))), true
+	return time.Duration(float64(now.Sub(p.begun)) / here * rest), true
 }
 
 // statusText returns the text of a bar and a log line after the step.
@@ -37,7 +39,7 @@ func statusText(s Status, p pace, now time.Time) string {
 	if s.TokensPerSecond != 0 {
 		parts = append(parts, message.NewPrinter(language.English).Sprintf("%.0f tokens/s", s.TokensPerSecond))
 	}
-	if left, ok := p.left(now, s.Done); ok && s.Done < p.total {
+	if left, ok := p.left(now, s); ok && s.Done < p.total {
 		parts = append(parts, clock(left)+" left")
 	}
 	return strings.Join(parts, ", ")

@@ -53,6 +53,9 @@ func accuracy(r *finetune.Report, cheap *evaluation.CheapBaselines) (Figures, er
 	var f Figures
 	f.note("%v", r)
 	f.note("%s", evidence(r.Comparison))
+	if text := beyondMajority(r.After); text != "" {
+		f.note("%s", text)
+	}
 	if err := f.singleModels(cheap, r.Before, r.After); err != nil {
 		return f, err
 	}

@@ -115,8 +115,12 @@ func demonstration(ctx context.Context, c Classifier, reviews *splits.Examples, 
 	if w := extremes.wrong; w.probability > 0 {
 		id, label, predicted := after.IDs[w.row], after.Classes[after.Labels[w.row]], after.Classes[w.predicted]
 		t.Add("most certain wrong prediction", quote(id), label, predicted, probabilityCell(w.probability))
-		f.note("Of the %d test examples, %d are classified wrongly. The last row is the one with the highest probability of a wrong class: %s is %s, and the model predicts %s with a probability of %s. Look for the reason in the text: words that are typical of the other class, irony, or a wrong label.",
-			after.Len(), extremes.errors, id, label, predicted, probability(w.probability))
+		other := "another"
+		if len(after.Classes) == 2 {
+			other = "the other"
+		}
+		f.note("Of the %d test examples, %d are classified wrongly. The last row is the one with the highest probability of a wrong class: %s is %s, and the model predicts %s with a probability of %s. Look for the reason in the text: words that are typical of %s class, irony, or a wrong label.",
+			after.Len(), extremes.errors, id, label, predicted, probability(w.probability), other)
 	} else {
 		f.note("All %d test examples are classified rightly. More, or more difficult, examples would show where the model fails.", after.Len())
 	}

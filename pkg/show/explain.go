@@ -3,6 +3,7 @@ package show
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -70,6 +71,40 @@ func untrained(m *metrics.Metrics) string {
 		ranking += " The accuracy is that of chance nevertheless, because all predictions are the same."
 	}
 	return text + ranking
+}
+
+// beyondMajority compares a trained model with always predicting the most frequent class: an accuracy that
+// rose to the share of that class is no evidence that the model distinguishes the classes. It names
+// classes that are never predicted. It is empty where there is nothing to say.
+func beyondMajority(m *metrics.Metrics) string {
+	if only := onlyAnswer(m); only != "" {
+		return fmt.Sprintf("The trained model predicts %q for every example: it does not distinguish the classes.", only)
+	}
+	text := ""
+	if share, _ := majority(m); m.AccuracyInterval.Low <= share {
+		relation := "contains"
+		if m.AccuracyInterval.High < share {
+			relation = "is below"
+		}
+		text = fmt.Sprintf("The 95 %% interval of the accuracy after training, %s to %s, %s the %s of the majority-class baseline: the accuracy does not show that the model distinguishes the classes. ",
+			numerals.Percent(m.AccuracyInterval.Low, m.Examples), percent(m.AccuracyInterval.High, m.Examples), relation, percent(share, m.Examples))
+	}
+	var never []string
+	for _, c := range m.Classes {
+		if c.Support > 0 && c.Answered == 0 {
+			never = append(never, c.Name)
+		}
+	}
+	if len(never) > 0 {
+		const most = 5
+		names := fmt.Sprintf("%q", never[:min(most, len(never))])
+		text += sayf("%d of the %d classes %s never predicted after training: %s", len(never), len(m.Classes), plural(len(never), "is", "are"), names[1:len(names)-1])
+		if len(never) > most {
+			text += ", …"
+		}
+		text += "."
+	}
+	return strings.TrimSpace(text)
 }
 
 // onlyAnswer returns the class that is predicted for every example; "" if there are several.

@@ -27,6 +27,9 @@ func numberComparison(r *finetune.Report, cheap *evaluation.CheapBaselines) (Fig
 	before, after, c := r.Regression.Before, r.Regression.After, r.Regression.Comparison
 	f.note("%v", r)
 	f.note("%s", pairedEvidence("mean absolute error", c.MAE, c.Examples))
+	if text := beyondMean(cheap, after); text != "" {
+		f.note("%s", text)
+	}
 	if err := f.numberModels(cheap, before, after); err != nil {
 		return f, err
 	}
@@ -37,6 +40,19 @@ func numberComparison(r *finetune.Report, cheap *evaluation.CheapBaselines) (Fig
 	err := f.estimates(chart.Labels{Title: "Correlations of answers and values", Takeaway: pairedChange("Pearson's correlation", c.Pearson, c.Examples), Y: "correlation"},
 		[]string{"Pearson", "Spearman (ranks)"}, []significance.Estimate{before.Pearson, before.Spearman}, []significance.Estimate{after.Pearson, after.Spearman})
 	return f, err
+}
+
+// beyondMean states that a trained model is no better than the mean of the training values: an error that
+// fell to it is no evidence that the model distinguishes the examples. It is empty for a better model.
+func beyondMean(cheap *evaluation.CheapBaselines, after *metrics.RegressionMetrics) string {
+	if cheap == nil || cheap.Regression == nil || cheap.Regression.Constant == nil {
+		return ""
+	}
+	constant, trained := cheap.Regression.Constant.MAE.Value, after.MAE.Value
+	if constant == nil || trained == nil || *trained < *constant {
+		return ""
+	}
+	return fmt.Sprintf("Always answering the mean of the training values has a mean absolute error of %.3g, the trained model %.3g: it is no better than that.", *constant, *trained)
 }
 
 // estimates adds bars of estimates before and after. Undefined ones are left out, with a note.

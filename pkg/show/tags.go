@@ -167,6 +167,9 @@ func tagComparison(r *finetune.Report, cheap *evaluation.CheapBaselines) (Figure
 	before, after, c := r.Tags.Before, r.Tags.After, r.Tags.Comparison
 	f.note("%v", r)
 	f.note("%s", pairedEvidence("entity F1", c.F1, c.Sentences))
+	if findsNone(after) {
+		f.note("The trained model finds no entity: every word has the tag %q, which is the most frequent one. With more epochs or examples, or a higher learning rate, it may find some.", entities.Outside)
+	}
 	if err := f.tagModels(cheap, before, after); err != nil {
 		return f, err
 	}
@@ -179,6 +182,15 @@ func tagComparison(r *finetune.Report, cheap *evaluation.CheapBaselines) (Figure
 	}
 	err := f.add(chart.Bars(chart.Labels{Title: "Entity F1", Takeaway: takeaway, Y: "F1"}, groups, bars...))
 	return f, err
+}
+
+// findsNone reports whether a model gives no entity although the data have some.
+func findsNone(m *metrics.TagMetrics) bool {
+	given, right := 0, 0
+	for _, t := range m.Types {
+		given, right = given+t.Answered, right+t.Support
+	}
+	return given == 0 && right > 0
 }
 
 // typesOf returns the types of the entities that occur before or after.

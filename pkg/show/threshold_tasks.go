@@ -2,6 +2,7 @@ package show
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/significance"
@@ -98,13 +99,30 @@ func sumOf(classes []metrics.ThresholdCounts) (sum metrics.ThresholdCounts) {
 // toleranceSteps is the number of steps of the slider of tolerances.
 const toleranceSteps = 50
 
+// sliderRange is the greatest of sorted errors, or that of nearly all, if a few far ones would leave the others
+// on the first position of the slider.
+func sliderRange(errs []float64) float64 {
+	const nearly, far, few = 0.98, 5, 50
+	if len(errs) == 0 {
+		return 0
+	}
+	top, most := errs[len(errs)-1], errs[int(nearly*float64(len(errs)-1))]
+	if len(errs) >= few && most > 0 && top > far*most {
+		return most
+	}
+	return top
+}
+
 // tolerance shows how many answers of a regression are within a tolerance of the value.
 func tolerance(before, after *metrics.RegressionPredictions) (Figures, error) {
 	var f Figures
-	largest := 0.0
+	var errs []float64
 	for i, value := range after.Values {
-		largest = max(largest, abs(after.Answers[i]-value), abs(before.Answers[i]-value))
+		errs = append(errs, abs(after.Answers[i]-value), abs(before.Answers[i]-value))
 	}
+	slices.Sort(errs)
+	largest := slices.Max(append(errs, 0))
+	reach := sliderRange(errs)
 	within := func(p *metrics.RegressionPredictions, most float64) (table.Number, table.Number, error) {
 		n := 0
 		for i, value := range p.Values {
@@ -117,7 +135,10 @@ func tolerance(before, after *metrics.RegressionPredictions) (Figures, error) {
 	}
 	s := &table.Slider{Label: "largest error", Start: toleranceSteps / 4}
 	for i := range toleranceSteps + 1 {
-		most := largest * float64(i) / toleranceSteps
+		most := reach * float64(i) / toleranceSteps
+		if i == toleranceSteps {
+			most = largest
+		}
 		s.Positions = append(s.Positions, fmt.Sprintf("%.3g", most))
 		t := table.New(sayf("Answers within the largest error, of %d test examples", after.Len()),
 			table.Column{Name: "measure"}, table.Column{Name: "before"}, table.Column{Name: "after"})

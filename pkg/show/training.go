@@ -3,6 +3,7 @@ package show
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -36,6 +37,8 @@ type Curves struct {
 	most   int                     // the largest number of them
 	err    error                   // the first of Add
 	last   runfolder.HistoryLine   // the last evaluation
+
+	first, mean float64 // the first training loss, 0 before it, and the last point of its curve
 }
 
 // NewCurves shows an empty chart for the training of an experiment: the losses, the metrics of its
@@ -115,12 +118,16 @@ func (c *Curves) Add(line runfolder.HistoryLine) {
 		}
 		return
 	}
-	add(trainingLoss, c.mean(line))
+	c.mean = c.meanLoss(line)
+	if c.first == 0 {
+		c.first = c.mean
+	}
+	add(trainingLoss, c.mean)
 	add(learningRate, 1000*line.LearningRate)
 }
 
-// mean is the mean training loss of the last stretch of the training, up to a line.
-func (c *Curves) mean(line runfolder.HistoryLine) float64 {
+// meanLoss is the mean training loss of the last stretch of the training, up to a line.
+func (c *Curves) meanLoss(line runfolder.HistoryLine) float64 {
 	c.recent = slices.DeleteFunc(append(c.recent, line), func(l runfolder.HistoryLine) bool {
 		const rounding = 1e-9
 		return l.Epoch < line.Epoch-smoothed*c.epochs+rounding
@@ -146,22 +153,36 @@ func (c *Curves) Finish(trained *finetune.Trained, err error) (Figures, error) {
 		if c.most > 1 {
 			f.note("a point of the training loss is the mean of a fiftieth of the training, since batches differ")
 		}
-		err = c.live.Takeaway(kept(trained, c.last.Loss))
+		err = c.live.Takeaway(c.kept(trained))
 	}
 	return f, errors.Join(err, c.err, c.live.Close())
 }
 
-// kept describes the state that a training keeps, and the validation loss after it.
-func kept(trained *finetune.Trained, last float64) string {
-	text := sayf("The state of step %d is kept: validation loss %.3f.", trained.BestStep, trained.BestLoss)
-	const clearly = 1.05
+// kept describes the state that a training keeps, and the losses after it.
+func (c *Curves) kept(trained *finetune.Trained) string {
+	text := sayf("The state of step %d is kept: validation loss %s.", trained.BestStep, loss(trained.BestLoss))
+	const clearly, diverged = 1.05, 1.5
+	last := c.last.Loss
 	switch {
 	case trained.BestStep == trained.Steps:
 		return text + " It is the last step: with more epochs, the loss may fall further, or rise."
+	case last > clearly*trained.BestLoss && c.mean > diverged*c.first:
+		return text + fmt.Sprintf(" By the last step the validation loss rose to %s and the training loss from %s to %s: the training diverged. Try a lower learning rate.", loss(last), loss(c.first), loss(c.mean))
 	case last > clearly*trained.BestLoss:
-		return text + fmt.Sprintf(" By the last step the validation loss rose to %.3f: the model overfits the training examples.", last)
+		return text + fmt.Sprintf(" By the last step the validation loss rose to %s: the model overfits the training examples.", loss(last))
 	}
 	return text
+}
+
+// loss writes a loss: the squared error of large numbers has no use for decimals.
+func loss(x float64) string {
+	switch {
+	case x >= 1e6:
+		return fmt.Sprintf("%.3g", x)
+	case x >= 1000:
+		return sayf("%d", int(math.Round(x)))
+	}
+	return fmt.Sprintf("%.3f", x)
 }
 
 // Machine describes the machine that computed the run.

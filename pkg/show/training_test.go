@@ -109,8 +109,13 @@ func TestCurvesFinish(t *testing.T) {
 // The text about the kept state follows the last validation loss.
 func TestKept(t *testing.T) {
 	for last, want := range map[float64]string{0.41: "validation loss 0.400.", 0.6: "rose to 0.600"} {
-		if got := kept(&finetune.Trained{Steps: 10, BestStep: 5, BestLoss: 0.4}, last); !strings.HasSuffix(got, want) && !strings.Contains(got, want+": the model overfits") {
+		c := &Curves{first: 0.7, mean: 0.1, last: runfolder.HistoryLine{Loss: last}}
+		if got := c.kept(&finetune.Trained{Steps: 10, BestStep: 5, BestLoss: 0.4}); !strings.HasSuffix(got, want) && !strings.Contains(got, want+": the model overfits") {
 			t.Errorf("%q, expected %q", got, want)
 		}
+	}
+	c := &Curves{first: 0.5, mean: 1195, last: runfolder.HistoryLine{Loss: 690.5}}
+	if got := c.kept(&finetune.Trained{Steps: 8, BestStep: 2, BestLoss: 83.12}); strings.Contains(got, "overfits") || !strings.Contains(got, "training loss from 0.500 to 1,195: the training diverged") {
+		t.Errorf("of a training that diverged: %q", got)
 	}
 }

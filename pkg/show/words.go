@@ -92,7 +92,7 @@ func Words(ctx context.Context, c Explainer, title string, classes []string, pos
 		}
 		labels.Takeaway = fmt.Sprintf("The strongest is %q: without it the answer is %.3g %s.", strongest, math.Abs(most), side)
 	case most != 0:
-		labels.Takeaway = fmt.Sprintf("The strongest is %q: without it the odds change by a factor of %.1f.", strongest, math.Exp(math.Abs(most)))
+		labels.Takeaway = fmt.Sprintf("The strongest is %q: without it the odds change by a factor of %s.", strongest, factor(math.Exp(math.Abs(most))))
 	}
 	err := f.add(chart.Words(labels, shown...))
 	return f, err
@@ -118,4 +118,12 @@ func wordLabels(task data.Task, title string, classes []string, positive string)
 		labels.Y = "towards " + classes[1-slices.Index(classes, positive)]
 	}
 	return labels, positive
+}
+
+// factor writes a factor of the odds: more than a thousand says no more than that the model is certain.
+func factor(x float64) string {
+	if x >= 1000 {
+		return "more than 1,000"
+	}
+	return fmt.Sprintf("%.1f", x)
 }

@@ -3,6 +3,7 @@ package testset
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,6 +82,62 @@ type stopTask struct {
 
 func (s stopTask) Update(status progress.Status) {
 	if status.Done >= s.n {
+		s.stop()
+	}
+}
+
+// costTask records the costs of the updates.
+type costTask struct {
+	progress.Task
+	costs *[][2]float64
+}
+
+func (c costTask) Begin(string, int, int) progress.Task { return c }
+func (c costTask) Note(string)                          {}
+func (c costTask) Update(s progress.Status) {
+	*c.costs = append(*c.costs, [2]float64{s.Cost, s.CostLeft})
+}
+
+// Each update of an evaluation divides the cost of what this process computes into what is done and what
+// is left, also over the parts and in an evaluation that continues.
+func TestCosts(t *testing.T) {
+	c, set := classifier(t, data.SingleLabel), dataOf(t, data.SingleLabel)
+	dir := filepath.Join(t.TempDir(), "evaluation")
+	evaluate := func(stopAt int) (costs [][2]float64) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		record := costTask{progress.Nop.Begin("", 0, 0), &costs}
+		_, err := Run(ctx, dir, c, set, Options{Data: "toy", partExamples: 1, Progress: stopCosts{record, stopAt, cancel}})
+		if (err != nil) != (stopAt > 0) {
+			t.Fatal(err)
+		}
+		return costs
+	}
+	stopped, continued := evaluate(2), evaluate(0)
+	for _, costs := range [][][2]float64{stopped, continued} {
+		for i, now := range costs {
+			if all, want := now[0]+now[1], costs[0][0]+costs[0][1]; math.Abs(all-want) > 1e-6*want || i > 0 && now[0] <= costs[i-1][0] {
+				t.Errorf("update %d has the costs %v after %v", i, now, costs[max(0, i-1)])
+			}
+		}
+	}
+	whole, rest := stopped[0][0]+stopped[0][1], continued[0][0]+continued[0][1]
+	if rest <= 0 || rest >= whole || len(continued) < 2 || continued[len(continued)-1][1] != 0 {
+		t.Errorf("the costs are %v, and of the continued evaluation %v", stopped, continued)
+	}
+}
+
+// stopCosts ends a context at the n-th update; 0: never.
+type stopCosts struct {
+	costTask
+	n    int
+	stop func()
+}
+
+func (s stopCosts) Begin(string, int, int) progress.Task { return s }
+
+func (s stopCosts) Update(status progress.Status) {
+	if s.costTask.Update(status); len(*s.costs) == s.n {
 		s.stop()
 	}
 }

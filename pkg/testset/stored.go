@@ -40,12 +40,16 @@ func (s *stored) predict(ctx context.Context, examples *classify.Prepared, n int
 	total := len(examples.Numbers())
 	bar := s.progress.Begin("evaluating", total, s.done(parts))
 	defer bar.End()
+	// cost is that of the parts that this process has predicted, and left that of those after this one.
+	costs, left := s.costs(parts)
+	cost := 0.0
 	for i, part := range parts {
 		file := partFile(i)
 		p, err := s.read(file, part)
 		if err != nil {
 			s.use()
-			if p, err = s.c.PredictPrepared(ctx, part, within{bar, len(numbers), len(part.Numbers())}, ""); err != nil {
+			left = max(0, left-costs[i])
+			if p, err = s.c.PredictPrepared(ctx, part, within{bar, len(numbers), len(part.Numbers()), cost, left}, ""); err != nil {
 				if ctx.Err() != nil {
 					s.progress.Note(fmt.Sprintf("the predictions for %s of %s examples are stored", numerals.Count(len(numbers)), numerals.Count(total)))
 				}
@@ -54,6 +58,7 @@ func (s *stored) predict(ctx context.Context, examples *classify.Prepared, n int
 			if err := s.write(file, p); err != nil {
 				return nil, err
 			}
+			cost += part.Cost()
 		}
 		all = append(all, p)
 		numbers = append(numbers, part.Numbers()...)
@@ -102,6 +107,18 @@ func (s *stored) done(parts []*classify.Prepared) (n int) {
 	return n
 }
 
+// costs returns the cost of each part that has no stored predictions, 0 for the others, and their sum.
+func (s *stored) costs(parts []*classify.Prepared) (costs []float64, sum float64) {
+	costs = make([]float64, len(parts))
+	for i, part := range parts {
+		if !s.folder.Has(partFile(i)) {
+			costs[i] = part.Cost()
+			sum += costs[i]
+		}
+	}
+	return costs, sum
+}
+
 // clean removes the predictions of the parts, also those of another version of this module.
 func (s *stored) clean() (err error) {
 	files, _ := filepath.Glob(s.folder.Path(partFiles)) // the pattern is well-formed
@@ -124,6 +141,8 @@ type within struct {
 	bar   progress.Task
 	done  int // examples of the parts before
 	total int // of this part
+
+	cost, left float64 // of the parts before that this process predicted, and of those after
 }
 
 func (w within) Begin(string, int, int) progress.Task { return w }
@@ -133,5 +152,6 @@ func (w within) End()                                 {}
 // Update counts no more examples than the part has: a predictor counts the windows of an example.
 func (w within) Update(s progress.Status) {
 	s.Done = w.done + min(s.Done, w.total)
+	s.Cost, s.CostLeft = s.Cost+w.cost, s.CostLeft+w.left
 	w.bar.Update(s)
 }

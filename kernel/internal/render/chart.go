@@ -56,13 +56,21 @@ func chartFigure(output *nbformat.Output) *html.Node {
 	}
 	alt := chartAlt(source)
 	pictures := []chartLayout{{class: "wide", light: light}}
-	for _, source := range elements(holder(parseFragment(source, false)), "source") {
-		// Charts saved before the narrow layout existed have none.
+	for i, source := range elements(holder(parseFragment(source, false)), "source") {
+		// Charts saved before the narrow layout existed have none. The second is the wide picture as an
+		// SVG, with letters that the PNG lacks.
 		set, _ := attr(source, "srcset")
-		if data, ok := strings.CutPrefix(set, pngURL); ok {
-			if narrow, err := base64.StdEncoding.DecodeString(data); err == nil {
-				pictures = append(pictures, chartLayout{class: "narrow", light: narrow})
-			}
+		data, svg := strings.CutPrefix(set, svgURL)
+		if !svg && !strings.HasPrefix(set, pngURL) {
+			continue
+		}
+		picture, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(data, pngURL))
+		switch {
+		case err != nil:
+		case i == 0:
+			pictures = append(pictures, chartLayout{"narrow", picture, svg})
+		case i == 1:
+			pictures[0] = chartLayout{"wide", picture, svg}
 		}
 	}
 	class := "chart"
@@ -96,16 +104,26 @@ func chartFigure(output *nbformat.Output) *html.Node {
 	return figure
 }
 
-const pngURL = "data:image/png;base64,"
+const (
+	pngURL = "data:image/png;base64,"
+	svgURL = "data:image/svg+xml;base64,"
+)
 
-// chartLayout is a layout of a chart as a PNG for a light page.
+// chartLayout is a layout of a chart as a PNG or an SVG for a light page.
 type chartLayout struct {
 	class string
 	light []byte
+	svg   bool
 }
 
 // images returns the picture in both themes.
 func (p chartLayout) images(alt string) ([]*html.Node, error) {
+	if p.svg { // which has a size of its own
+		image := func(class string, picture []byte) *html.Node {
+			return element("img", "class", class, "alt", alt, "src", svgURL+base64.StdEncoding.EncodeToString(picture))
+		}
+		return []*html.Node{image("on-light", p.light), image("on-dark", chart.DarkSVG(p.light))}, nil
+	}
 	dark, err := chart.DarkPNG(p.light)
 	if err != nil {
 		return nil, err

@@ -57,6 +57,33 @@ func TestChartFigure(t *testing.T) {
 	hasNot(t, main, "on-dark")
 }
 
+// A chart with letters that a PNG lacks stands in a page as an SVG, light and dark.
+func TestChartFigureOfOtherScripts(t *testing.T) {
+	c, err := chart.Bars(chart.Labels{Title: "类别"}, []string{"好评"}, chart.BarSeries{Name: "x", Values: []float64{42.5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := c.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector := func(c chart.Chart) string {
+		svg, err := c.SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return base64.StdEncoding.EncodeToString(svg)
+	}
+	page, main := renderCells(t, false, codeCell("show()", display(tree{"text/html": source, "image/png": encoded(t, c), "text/plain": c.Text()})))
+	has(t, main, `<div class="wide"><img class="on-light" alt="类别" src="data:image/svg+xml;base64,`+vector(c)+`"`,
+		`<img class="on-dark" alt="类别" src="data:image/svg+xml;base64,`+vector(c.Dark())+`"`,
+		`<div class="narrow"><img class="on-light" alt="类别" src="data:image/svg+xml;base64,`+vector(c.Fit(360))+`"`)
+	hasNot(t, main, "image/png")
+	if found := unsafe(page); len(found) > 0 {
+		t.Error(found)
+	}
+}
+
 func TestOrigins(t *testing.T) {
 	tagged := func(source string, tag string) tree {
 		cell := codeCell(source)

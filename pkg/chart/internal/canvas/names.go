@@ -49,7 +49,8 @@ func lookAlike(names, out []string, i, j int) bool {
 		return false
 	}
 	shown := min(len([]rune(out[i])), len([]rune(out[j]))) - 1
-	return commonPrefix([]rune(names[i]), []rune(names[j])) >= shown-fewLetters
+	common := commonPrefix([]rune(names[i]), []rune(names[j]))
+	return common > 0 && common >= shown-fewLetters
 }
 
 // groups returns the groups of at least two numbers below n whose first is alike to the others.

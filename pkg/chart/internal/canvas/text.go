@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	xfont "golang.org/x/image/font"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -41,7 +40,7 @@ func TextStyle(size vg.Length, bold bool, c color.Color) draw.TextStyle {
 	if bold {
 		f.Weight = xfont.WeightBold
 	}
-	return draw.TextStyle{Color: c, Font: f, Handler: plot.DefaultTextHandler}
+	return draw.TextStyle{Color: c, Font: f, Handler: handler}
 }
 
 // Wrap breaks text at spaces into lines no wider than limit; a longer word

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 
@@ -25,10 +26,13 @@ type Figure struct {
 	N      int
 	Median float64
 	Top    float64 // the greatest value
+
+	Below, Above int // numbers of values that are not drawn
 }
 
 // Count fills the bins from sorted values.
 func (h *Figure) Count(sorted []float64, whole bool) {
+	sorted = h.leaveOut(sorted)
 	lo, hi := sorted[0], sorted[len(sorted)-1]
 	if lo > 0 && lo < 0.2*hi {
 		lo = 0
@@ -47,6 +51,54 @@ func (h *Figure) Count(sorted []float64, whole bool) {
 }
 
 // Kind is the name in identifiers and errors.
+// leaveOut returns the values that are drawn. A few values far from the others would press them into one
+// bar: they are counted, and the axis names their number.
+func (h *Figure) leaveOut(sorted []float64) []float64 {
+	const (
+		few  = 50   // values, of which none is left out
+		rim  = 0.02 // share of the values on each side that may be
+		far  = 5    // times as wide as the others: the range from which on values are left out
+		near = 1    // times that range: what is drawn on each side
+	)
+	n := len(sorted)
+	if n < few {
+		return sorted
+	}
+	low, high := sorted[int(rim*float64(n))], sorted[n-1-int(rim*float64(n))]
+	room := high - low
+	if room <= 0 || sorted[n-1]-sorted[0] <= far*room {
+		return sorted
+	}
+	from, _ := slices.BinarySearch(sorted, low-near*room)
+	to := n
+	for sorted[to-1] > high+near*room {
+		to--
+	}
+	h.Below, h.Above = from, n-to
+	return sorted[from:to]
+}
+
+// outside names the values that are not drawn; "" if there are none.
+func (h *Figure) outside() string {
+	first, last := h.Edge(0), h.Edge(len(h.Counts))
+	switch {
+	case h.Below > 0 && h.Above > 0:
+		return fmt.Sprintf("not drawn: %s below %s, %s above %s", canvas.Number(float64(h.Below)), canvas.Number(first), canvas.Number(float64(h.Above)), canvas.Number(last))
+	case h.Below > 0:
+		return fmt.Sprintf("not drawn: %s below %s", canvas.Number(float64(h.Below)), canvas.Number(first))
+	case h.Above > 0:
+		return fmt.Sprintf("not drawn: %s above %s", canvas.Number(float64(h.Above)), canvas.Number(last))
+	}
+	return ""
+}
+
+func (h *Figure) xName() string {
+	if outside := h.outside(); outside != "" {
+		return strings.TrimSpace(fmt.Sprintf("%s (%s)", h.Labels.X, outside))
+	}
+	return h.Labels.X
+}
+
 func (h *Figure) Kind() string { return "histogram" }
 
 const histogramHead = 34 // above the plot: names of marks
@@ -60,7 +112,7 @@ type layout struct {
 
 func (h *Figure) layout(width int) layout {
 	narrow := canvas.IsNarrow(width)
-	p := canvas.Plot{Top: histogramHead, Height: 250, Y: h.yScale(), XName: h.Labels.X, YName: h.Labels.Y, NameAbove: narrow}
+	p := canvas.Plot{Top: histogramHead, Height: 250, Y: h.yScale(), XName: h.xName(), YName: h.Labels.Y, NameAbove: narrow}
 	if narrow {
 		p.Height = 200
 		p.NameLift = histogramHead - 14
@@ -138,6 +190,9 @@ func (h *Figure) Numbers() []string {
 	out := []string{
 		fmt.Sprintf("%s values, median %s, greatest %s", canvas.Number(float64(h.N)), canvas.Number(h.Median), canvas.Number(h.Top)),
 		fmt.Sprintf("fullest bin: %s of %s to %s", canvas.Number(float64(h.Counts[most])), canvas.Number(h.Edge(most)), canvas.Number(h.Edge(most+1))),
+	}
+	if outside := h.outside(); outside != "" {
+		out = append(out, outside)
 	}
 	for _, m := range h.Marks {
 		out = append(out, fmt.Sprintf("mark at %s: %s", canvas.Number(m.At), m.Name))
