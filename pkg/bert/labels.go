@@ -22,6 +22,8 @@ func (c *Config) setLabels(labels []string, option string) error {
 		switch {
 		case c.ProblemType == Regression && len(labels) == 0:
 			labels = unnamedLabels(1)
+		case c.ProblemType == Regression && len(labels) > 1:
+			return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d numbers, %q, and problem_type is %q, expected 1: a regression of several numbers is not computed; to train a new classifier on this model set FreshHead, in bert.Options or a finetune.Experiment (fresh_head)", len(labels), labels, Regression)}
 		case len(labels) == 1 && c.ProblemType == "":
 			return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names 1 class, expected at least 2: a classifier of one class computes one number; to use it set the task, in bert.Options.ProblemType, classify.Options.Task or a finetune.Experiment (task), to %q or %q, or add problem_type to the file; to train a new classifier on this model set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), and name its classes", Regression, MultiLabel)}
 		}

@@ -85,6 +85,9 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 	// The folder's own classifier replaces the base's, which may have another shape. If nobody names the
 	// classes, those of the base's classifier have transformers' names.
 	m, err := openClassifying(ctx, dir, bert.Options{Labels: h.labels, FreshHead: h.rows > 0 && h.labels != nil, ProblemType: h.problem, WordsInFile: t.inFile}, t.option)
+	if h.labels == nil && namesNoClass(err) {
+		return nil, t.unnamed(h, dir)
+	}
 	if err != nil {
 		return nil, err
 	}

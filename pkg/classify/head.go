@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -91,5 +92,21 @@ func (t *tuned) takeLabels(h *head, config func() (bert.Config, error), dir stri
 // otherNumber is the error for a folder's classifier with another number of classes than the base, in
 // the folder dir, names.
 func (t *tuned) otherNumber(h head, dir string, bases []string) error {
-	return fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels (--labels of kernel serve, label and merge)", t.dir, h.rows, dir, len(bases), bases)
+	return fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels (--labels of kernel serve, label, evaluate and merge)", t.dir, h.rows, dir, len(bases), bases)
+}
+
+// unnamed is the error for trained weights whose classes neither the folder nor the base, in the folder
+// dir, names: with a classifier of the folder that the caller must name, or without any classifier.
+func (t *tuned) unnamed(h head, dir string) error {
+	if h.rows == 0 {
+		return fmt.Errorf("%s: contains no trained classifier, and neither does the base %s: expected the model on which the weights were trained, or weights that were saved with their classifier (modules_to_save)", t.dir, dir)
+	}
+	return fmt.Errorf("%s: the classifier has %d classes, and neither the folder nor the base %s names them: name them in the order of its rows, in Labels (--labels of kernel serve, label, evaluate and merge)", t.dir, h.rows, dir)
+}
+
+// namesNoClass reports whether the error is about a model's folder that has neither names of classes nor
+// a classifier, whose classes would have transformers' names.
+func namesNoClass(err error) bool {
+	ce := (*bert.ConfigError)(nil)
+	return errors.As(err, &ce) && ce.Field == "id2label" && ce.Option != ""
 }

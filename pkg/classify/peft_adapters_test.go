@@ -157,7 +157,7 @@ func TestUnnamedTrainedBase(t *testing.T) {
 	}
 	bare := toytest.Model(t)
 	editJSON(t, filepath.Join(bare, "config.json"), map[string]any{"id2label": nil, "label2id": nil})
-	if _, err := classify.Open(ctx, bare, two, classify.Options{}); err == nil || !strings.Contains(err.Error(), "names 0 classes") {
+	if _, err := classify.Open(ctx, bare, two, classify.Options{}); err == nil || !strings.Contains(err.Error(), two+": the classifier has 2 classes, and neither the folder nor the base "+bare+" names them") {
 		t.Errorf("a base without a classifier: %v", err)
 	}
 }

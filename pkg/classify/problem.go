@@ -102,7 +102,7 @@ func basesProblem(config bert.Config, dir, given string, rows int) (string, erro
 	case stated != "":
 		return stated, nil
 	case rows == 1 || rows == 0 && len(config.Labels) == 1:
-		return "", problemError(config, dir, fmt.Sprintf("and the classifier has one row: the task is unknown; set classify.Options.Task or MergeOptions.Task (--task of kernel serve, label and merge) to %q or %q", bert.Regression, bert.MultiLabel))
+		return "", problemError(config, dir, fmt.Sprintf("and the classifier has one row: the task is unknown; set classify.Options.Task or MergeOptions.Task (--task of kernel serve, label, evaluate and merge) to %q or %q", bert.Regression, bert.MultiLabel))
 	}
 	return bert.SingleLabel, nil
 }

@@ -100,6 +100,26 @@ func (t tuned) has(name string) bool {
 	return err == nil
 }
 
+// below names the folders in the folder that can be opened, for an error: PEFT writes an adapter with a
+// name of its own to a folder of this name, and Trainer its checkpoints.
+func (t tuned) below() string {
+	entries, _ := os.ReadDir(t.dir) // the error names the folder without them
+	var names []string
+	for _, e := range entries {
+		if in := (tuned{dir: filepath.Join(t.dir, e.Name())}); in.isLearned() || in.has("config.json") {
+			names = append(names, e.Name())
+		}
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("; its folder %s does: pass %s", names[0], filepath.Join(t.dir, names[0]))
+	}
+	const most = 5
+	return fmt.Sprintf("; its folders, such as %s, do: pass one of them", strings.Join(names[:min(most, len(names))], ", "))
+}
+
 // isLearned reports whether the folder contains trained weights for a model.
 func (t tuned) isLearned() bool {
 	return t.has(runfolder.ExperimentFile) || t.has(lora.ConfigFile) || t.has(runfolder.HeadFile)
@@ -141,7 +161,7 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 	if _, err := os.Stat(filepath.Join(t.dir, runfolder.ExperimentFile)); !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s cannot be read: %w", t.dir, err) // permission is missing
 	}
-	return nil, fmt.Errorf("%s: contains no trained weights: expected a run folder (%s), an adapter (%s), a head (%s), or a complete model (config.json)", t.dir, runfolder.ExperimentFile, lora.ConfigFile, runfolder.HeadFile)
+	return nil, fmt.Errorf("%s: contains no trained weights: expected a run folder (%s), an adapter (%s), a head (%s), or a complete model (config.json)%s", t.dir, runfolder.ExperimentFile, lora.ConfigFile, runfolder.HeadFile, t.below())
 }
 
 // openAdapted opens a model and merges an adapter into it.
@@ -219,10 +239,12 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 
 // openWhole opens a complete model: fully fine-tuned, merged, or fine-tuned by another program.
 func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
-	problem := string(t.task)
-	if dir, err := bert.Resolve(ctx, t.dir, bert.ResolveOptions{Revision: t.revision}); err == nil && problem == "" {
-		if config, err := bert.ReadConfig(dir); err == nil && config.ScoresTokens() {
-			problem = tokenProblem
+	problem, named := string(t.task), true
+	if dir, err := bert.Resolve(ctx, t.dir, bert.ResolveOptions{Revision: t.revision}); err == nil {
+		if config, err := bert.ReadConfig(dir); err == nil {
+			if named = len(config.Labels)+len(t.labels) > 0; problem == "" && config.ScoresTokens() {
+				problem = tokenProblem
+			}
 		}
 	} // openClassifying returns the errors
 	options := bert.Options{Labels: t.labels, ProblemType: problem, WordsInFile: t.inFile, Resolve: bert.ResolveOptions{Revision: t.revision}}
@@ -230,8 +252,15 @@ func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
 		options.Round = func(string) bool { return true }
 	}
 	m, err := openClassifying(ctx, t.dir, options, t.option)
-	if err == nil && len(m.Fresh) > 0 {
-		err = fmt.Errorf("%s: has no trained classifier: %s is missing; if the model is the base of a training or an adapter, pass the folder of the trained weights too", t.dir, strings.Join(m.Fresh, ", "))
+	var absent []string
+	switch {
+	case err == nil:
+		absent = m.Fresh
+	case !named && namesNoClass(err):
+		absent = []string{bert.ClassifierWeight}
+	}
+	if len(absent) > 0 {
+		err = fmt.Errorf("%s: has no trained classifier: %s is missing; if the model is the base of a training or an adapter, pass the folder of the trained weights too", t.dir, strings.Join(absent, ", "))
 	}
 	if err != nil {
 		return m, err

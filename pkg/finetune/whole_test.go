@@ -142,6 +142,15 @@ func TestWholeModelFaults(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(run, runfolder.ExperimentFile), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	numbers := copyModel(t)
+	setConfig(t, numbers, "problem_type", "regression")
+	above := t.TempDir() // as PEFT writes an adapter with another name than default
+	if err := os.Mkdir(filepath.Join(above, "mine"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(above, "mine", "adapter_config.json"), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		model, dir string
 		labels     []string
@@ -153,10 +162,12 @@ func TestWholeModelFaults(t *testing.T) {
 		"two models":         {base, whole, nil, []string{whole, "complete model", base}},
 		"a run as the model": {run, "", nil, []string{run, "folder of trained weights"}},
 		"no such folder":     {"", filepath.Join(run, "no"), nil, []string{filepath.Join(run, "no"), "as the model"}},
+		"saved with a name":  {"", above, nil, []string{above, "contains no trained weights", "its folder mine does"}},
 		"an empty folder":    {"", t.TempDir(), nil, []string{"contains no trained weights", "config.json"}},
 		"choices":            {choices, "", nil, []string{"architectures", "BertForMultipleChoice", "choices"}},
-		"no names":           {nameless, "", nil, []string{"id2label", "names 0 classes", "classify.Options.Labels"}},
+		"no names":           {nameless, "", nil, []string{nameless, "no trained classifier", "classifier.weight"}},
 		"one number":         {number, "", nil, []string{number, "names 1 class", "regression", "fresh_head"}},
+		"three numbers":      {numbers, "", nil, []string{numbers, "names 3 numbers", "several numbers is not computed"}},
 		"one name":           {whole, "", []string{"good"}, []string{"classify.Options.Labels"}},
 		"too few names":      {whole, "", []string{"bad", "good"}, []string{"classifier.weight: is [3 16], expected [2 16]"}},
 	} {
@@ -179,8 +190,8 @@ func TestWholeModelFaults(t *testing.T) {
 			t.Error("a folder remains")
 		}
 	}
-	_, err := classify.Open(ctx, nameless, "", classify.Options{})
-	if bad := (*bert.ConfigError)(nil); !errors.As(err, &bad) || bad.Path != filepath.Join(nameless, "config.json") {
+	_, err := classify.Open(ctx, number, "", classify.Options{})
+	if bad := (*bert.ConfigError)(nil); !errors.As(err, &bad) || bad.Path != filepath.Join(number, "config.json") {
 		t.Errorf("got %#v", err)
 	}
 }

@@ -76,8 +76,8 @@ func TestRefusesSettings(t *testing.T) {
 	}
 	_, err := ReadConfig(edit(t, map[string]string{"use_qalora": "true", "kasa_config": `{"beta":1}`, "new": `"x"`}))
 	var bad *UnsupportedError
-	if !errors.As(err, &bad) || len(bad.Settings) != 3 {
-		t.Errorf("got %v, want three settings at once", err)
+	if !errors.As(err, &bad) || len(bad.Settings) != 3 || !strings.Contains(bad.Settings[0].Reason, "merge_and_unload") {
+		t.Errorf("got %v, want three settings at once, with what to do", err)
 	}
 }
 

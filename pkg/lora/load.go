@@ -44,7 +44,9 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := l.readTensors(dir, a.config, l.shapes(a.config, 1), l.baseCopies(a.config, store))
+	expected := l.shapes(a.config, 1)
+	lost := l.leaveOutLostBiases(dir, a.config, expected)
+	values, err := l.readTensors(dir, a.config, expected, l.baseCopies(a.config, store))
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +70,9 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	a.others, a.warnings = others, fileWarnings(a.config, others)
 	if len(l.absentLayers) > 0 {
 		a.warnings = append(a.warnings, fmt.Sprintf("%s: layers_to_transform %v: the model has no such layers, which has no effect, as in PEFT", ConfigFile, l.absentLayers))
+	}
+	if lost {
+		a.warnings = append(a.warnings, lostBiases)
 	}
 	for _, name := range l.rounded {
 		a.warnings = append(a.warnings, fmt.Sprintf("%s: %s is the model's, rounded: the model's own values are used, and PEFT would use the rounded ones", TensorsFile, name))

@@ -58,7 +58,7 @@ func (f otherField) reason(value string) string {
 	case f.inert || value == f.value || slices.Contains(strings.Fields(f.off), value):
 		return ""
 	}
-	return "expected " + f.value
+	return "expected " + f.value + "; " + wholeModel
 }
 
 // unknownReason is the reason for a field that this version does not know.

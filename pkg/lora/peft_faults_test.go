@@ -117,6 +117,51 @@ func TestOlderBiases(t *testing.T) {
 	opensAs(t, dir, "testdata/biases")
 }
 
+// PEFT 0.7 to 0.20 did not save the biases that "lora_only" trains: those of the base are used, with a
+// warning, and an adapter saved here has them.
+func TestLostBiases(t *testing.T) {
+	withBiases := func(kept string) string {
+		dir := t.TempDir()
+		loratest.Must(t, os.CopyFS(dir, os.DirFS("testdata/biases")))
+		path := filepath.Join(dir, TensorsFile)
+		var named []safetensors.Named
+		for name, value := range loratest.Read(t, path) {
+			if strings.HasSuffix(name, ".base_layer.bias") && name != kept {
+				continue
+			}
+			n, err := safetensors.FromTensor(name, value)
+			loratest.Must(t, err)
+			named = append(named, n)
+		}
+		loratest.Must(t, safetensors.Write(path, named, nil))
+		return dir
+	}
+	dir, store := withBiases(""), loratest.Store(t)
+	before := loratest.Snapshot(t, store)
+	a, err := Open(dir, store, loratest.Modules())
+	loratest.Must(t, err)
+	if got := a.Warnings(); len(got) != 1 || !strings.Contains(got[0], "did not save them") {
+		t.Errorf("warnings %q", got)
+	}
+	after := loratest.Snapshot(t, store)
+	if path := "/encoder/layer/0/query/bias"; before[path] == nil || !cmp.Equal(before[path], after[path]) {
+		t.Errorf("%s is %v, expected the base's, %v", path, after[path], before[path])
+	}
+	again := t.TempDir()
+	loratest.Must(t, a.Save(again))
+	b, err := Open(again, loratest.Store(t), loratest.Modules())
+	loratest.Must(t, err)
+	if len(b.Warnings()) > 0 {
+		t.Errorf("saved here: warnings %q", b.Warnings())
+	}
+	if err := a.Load(dir); err == nil || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("a state without biases, which would leave the adapter's: %v", err)
+	}
+	if _, err := Open(withBiases("base_model.model.encoder.layer.0.query.base_layer.bias"), loratest.Store(t), loratest.Modules()); err == nil || !strings.Contains(err.Error(), "3 missing") {
+		t.Errorf("some biases: %v", err)
+	}
+}
+
 // opensAs checks that the adapter in dir has the values of another one.
 func opensAs(t *testing.T, dir, other string) {
 	t.Helper()

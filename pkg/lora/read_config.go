@@ -25,8 +25,11 @@ const (
 // otherType is the advice on adapters of other types than LoRA and SHiRA.
 const otherType = `expected "LORA" or "SHIRA"; in PEFT, open the adapter on its base, and write the whole model by model.merge_and_unload().save_pretrained(DIR), or, where it changes weights by a product or a sum, plain LoRA as near to it as the rank allows by peft.save_as_lora(DIR, model, rank=...); both open here`
 
+// wholeModel is the advice on adapters that PEFT can merge and this module cannot read.
+const wholeModel = "in PEFT, open the adapter on its base, and write the whole model by model.merge_and_unload().save_pretrained(DIR), which opens here"
+
 // otherInitialization is the advice on adapters that PEFT saved beside weights it had changed.
-const otherInitialization = "this initialization may have changed the base model's weights, which are not in the file: in PEFT, open the adapter on its base, and write the whole model by model.merge_and_unload().save_pretrained(DIR), which opens here"
+const otherInitialization = "this initialization may have changed the base model's weights, which are not in the file: " + wholeModel
 
 // ReadConfig reads the adapter_config.json in the folder.
 //
