@@ -49,6 +49,7 @@ func newRootCommand() *cobra.Command {
 		newDoctorCommand(),
 		newFetchCommand(),
 		newMergeCommand(),
+		newCheckpointCommand(),
 		newLabelCommand(),
 		newEvaluateCommand(),
 		newEnsembleCommand(),
