@@ -8,6 +8,7 @@
 //	go run ./kernel doctor               # reports missing software
 //	go run ./kernel fetch NAME DIR       # downloads a model or a data set
 //	go run ./kernel merge FROM DIR       # merges an adapter into its base model
+//	go run ./kernel checkpoint RUN DIR   # saves the trained weights of a run's last checkpoint
 //	go run ./kernel tensorboard RUN      # writes a run's history for TensorBoard
 //	go run ./kernel certify RUN          # writes the certificate of a finished run
 //	go run ./kernel verify RUN           # compares a run with its certificate

@@ -50,6 +50,7 @@ func newRootCommand() *cobra.Command {
 		newDoctorCommand(),
 		newFetchCommand(),
 		newMergeCommand(),
+		newCheckpointCommand(),
 		newLabelCommand(),
 		newEvaluateCommand(),
 		newEnsembleCommand(),

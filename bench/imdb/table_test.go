@@ -13,14 +13,19 @@ import (
 
 	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/internal/numerals"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/testset"
 )
 
 // head are the lines above the rows of the page's table of all published runs and evaluations.
 const head = "| run or evaluation | recipe | tokens of a review | test accuracy, 95 % interval | calibration error, with temperature | parameters that learn | training | peak memory | adapter |\n" +
 	"|---|---|---|---|---|---|---|---|---|\n"
+
+// lastStates are the published adapters of last checkpoints, and their runs, which kept an earlier state.
+var lastStates = map[string]string{"lora-256-last": "lora-256-seed-1"}
 
 // TestTable: the page has one table of all published runs and evaluations, with the values of their folders.
 // It prints the table that the page should have: after a new run, paste it.
@@ -30,8 +35,12 @@ func TestTable(t *testing.T) {
 	for _, dir := range dirs {
 		want += runRow(t, dir)
 		for _, other := range evaluations(t) {
-			if _, report, _ := readEvaluation(t, other); report.Model == filepath.Base(dir) {
-				want += evaluationRow(t, other, dir)
+			_, report, p := readEvaluation(t, other)
+			switch name := filepath.Base(dir); {
+			case report.Model == name:
+				want += evaluationRow(other, "the same adapter", report, gain(fitted(t, dir, p)))
+			case lastStates[report.Model] == name: // the temperature of the run is that of another state
+				want += evaluationRow(other, "the last state of that training", report, fmt.Sprintf("%.3f, –", report.Metrics.Calibration.ECE))
 			}
 		}
 	}
@@ -67,12 +76,16 @@ func runRow(t *testing.T, dir string) string {
 		bytesize.Text(trained.PeakBytes), bytesize.Text(report.AdapterBytes))
 }
 
-// evaluationRow is the row of an evaluation of a published run's adapter.
-func evaluationRow(t *testing.T, dir, model string) string {
+// evaluationRow is the row of an evaluation of a published adapter.
+func evaluationRow(dir, what string, report *testset.Report, calibration string) string {
+	return row(dir, what, fmt.Sprint(report.Length.MaxLength), accuracy(report.Metrics), calibration, "–", "–", "–", "–")
+}
+
+// fitted measures the effect of a run's temperature on the predictions.
+func fitted(t *testing.T, run string, p *classify.TaskPredictions) metrics.CalibrationGain {
 	t.Helper()
-	_, report, p := readEvaluation(t, dir)
 	var calibration struct{ Temperature float64 }
-	text, err := os.ReadFile(filepath.Join(model, runfolder.AdapterDir, "calibration.json"))
+	text, err := os.ReadFile(filepath.Join(run, runfolder.AdapterDir, "calibration.json"))
 	if err == nil {
 		err = json.Unmarshal(text, &calibration)
 	}
@@ -83,7 +96,7 @@ func evaluationRow(t *testing.T, dir, model string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return row(dir, "the same adapter", fmt.Sprint(report.Length.MaxLength), accuracy(report.Metrics), gain(s.Test), "–", "–", "–", "–")
+	return s.Test
 }
 
 func readRun(t *testing.T, dir string, e *finetune.Experiment, report *finetune.Report) {

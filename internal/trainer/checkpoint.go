@@ -56,6 +56,11 @@ func ReadPosition(folder *runfolder.Folder, at any) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	return readPosition(f, folder, at)
+}
+
+// readPosition reads the position of an open checkpoint.
+func readPosition(f *safetensors.File, folder *runfolder.Folder, at any) error {
 	if err := json.Unmarshal([]byte(f.Metadata()["position"]), at); err != nil {
 		return damagedCheckpoint(folder, err)
 	}
@@ -101,14 +106,19 @@ func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 	return nil
 }
 
-// LoadTrained sets the trainable variables of a store to their values in the folder's checkpoint, such
-// as that of a finished training. Other tensors of the checkpoint are not read.
-func LoadTrained(folder *runfolder.Folder, store *model.Store) (err error) {
+// LoadTrained sets the trainable variables of a store to their values in the folder's checkpoint, and at to
+// its position, as [ReadPosition] does. Both are of one checkpoint, also if a training replaces the file
+// meanwhile. Other tensors of the checkpoint are not read. A missing checkpoint is an error that matches
+// fs.ErrNotExist.
+func LoadTrained(folder *runfolder.Folder, store *model.Store, at any) (err error) {
 	f, err := openCheckpoint(folder)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := readPosition(f, folder, at); err != nil {
+		return err
+	}
 	list := map[string]*model.Variable{}
 	for name, v := range stateVariables(store) {
 		if v.Trainable {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -114,12 +115,16 @@ func TestLoadTrained(t *testing.T) {
 	}
 	want := value()
 	y.config.Store = newStore(t)
-	if err := LoadTrained(y.config.Folder, y.config.Store); err != nil || value() != want || want == 0 {
+	var at, known Position
+	if err := errors.Join(LoadTrained(y.config.Folder, y.config.Store, &at), ReadPosition(y.config.Folder, &known)); err != nil || value() != want || want == 0 {
 		t.Errorf("w is %v, expected %v (%v)", value(), want, err)
+	}
+	if !reflect.DeepEqual(at, known) || at.Step == 0 {
+		t.Errorf("the position is %+v, expected %+v", at, known)
 	}
 	y.config.Store.VariableWithValue("/more", []float32{0}).SetTrainable(true)
 	var damaged *runfolder.DamagedError
-	if err := LoadTrained(y.config.Folder, y.config.Store); !errors.As(err, &damaged) || !strings.Contains(err.Error(), "more") {
+	if err := LoadTrained(y.config.Folder, y.config.Store, &at); !errors.As(err, &damaged) || !strings.Contains(err.Error(), "more") {
 		t.Errorf("the error of a missing tensor is %v", err)
 	}
 }

@@ -104,5 +104,5 @@ func readTraining(folder *runfolder.Folder) (trained runTraining, err error) {
 	if holder := folder.Holder(runfolder.TrainingFile); holder != "" {
 		return trained, fmt.Errorf("the training is not finished: %s is computing it; wait for it: %w", holder, err)
 	}
-	return trained, fmt.Errorf("the training is not finished: call Train until it returns no error: %w", err)
+	return trained, fmt.Errorf("the training is not finished: call Train until it returns no error, or save its last checkpoint (go run ./kernel checkpoint) and use that: %w", err)
 }

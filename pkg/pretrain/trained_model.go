@@ -124,7 +124,7 @@ func (p Pretraining) rebuild(ctx context.Context, run *runfolder.Folder, known s
 	if err != nil {
 		return nil, err
 	}
-	if err := trainer.LoadTrained(run, m.Store); err != nil {
+	if err := trainer.LoadTrained(run, m.Store, &at); err != nil {
 		return nil, err
 	}
 	return saveModel(m, run, known)

@@ -24,8 +24,9 @@ func (l adapter) Counts() (trainable, all int, err error) {
 	report, err := l.Report()
 	return report.Trainable, report.All, err
 }
-func (l adapter) Save() error {
-	return l.inOrder(func() error { return l.Adapter.Save(l.dir) })
+func (l adapter) Save() error { return l.SaveTo(l.dir) }
+func (l adapter) SaveTo(dir string) error {
+	return l.inOrder(func() error { return l.Adapter.Save(dir) })
 }
 func (l adapter) Load() error {
 	if recorded, err := lora.ReadLabels(l.dir); err != nil || recorded == nil { // a folder of a version that did not save the class names

@@ -28,6 +28,13 @@ func (l withEncoding) Save() error {
 	return l.record.Write(l.dir)
 }
 
+func (l withEncoding) SaveTo(dir string) error {
+	if err := l.Trained.SaveTo(dir); err != nil {
+		return err
+	}
+	return l.record.Write(dir)
+}
+
 func (l withEncoding) Finish() error {
 	if err := l.Trained.Finish(); err != nil || !l.late {
 		return err

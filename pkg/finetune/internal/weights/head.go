@@ -74,14 +74,15 @@ func stopGradient(m *bert.Model, encoder *bert.Encoder) {
 	}
 }
 
-func (l head) Save() error {
-	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+func (l head) Save() error { return l.SaveTo(l.dir) }
+func (l head) SaveTo(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := lora.WriteLabels(l.dir, l.labels, l.problem); err != nil {
+	if err := lora.WriteLabels(dir, l.labels, l.problem); err != nil {
 		return err
 	}
-	return l.write(l.File())
+	return l.write(filepath.Join(dir, runfolder.HeadFile))
 }
 func (l head) Load() error   { return variables.Read(l.File(), l.variables) }
 func (l head) Finish() error { return nil }

@@ -27,8 +27,9 @@ func OfModel(m *bert.Model, base Base, folder *runfolder.Folder) Trained {
 	return wholeModel{newTensors(m, base, func(string) bool { return true }), m, folder}
 }
 
-func (l wholeModel) best() string { return l.folder.Path(runfolder.CheckpointsDir, BestFile) }
-func (l wholeModel) Save() error  { return l.write(l.best()) }
+func (l wholeModel) best() string            { return l.folder.Path(runfolder.CheckpointsDir, BestFile) }
+func (l wholeModel) Save() error             { return l.write(l.best()) }
+func (l wholeModel) SaveTo(dir string) error { return l.model.Save(dir) }
 func (l wholeModel) Load() error {
 	if _, err := os.Stat(l.best()); errors.Is(err, fs.ErrNotExist) {
 		return variables.Read(l.File(), l.variables)

@@ -6,6 +6,7 @@ package weights
 type Trained interface {
 	Counts() (trainable, all int, err error) // numbers of parameters
 	Save() error                             // saves the current state, the best so far
+	SaveTo(dir string) error                 // saves the current state in a folder of its own, as after a training
 	Load() error                             // restores the saved state
 	Finish() error                           // writes the saved state to its final place after the training
 	File() string                            // the main file; its size is reported
