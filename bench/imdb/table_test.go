@@ -39,7 +39,7 @@ func TestTable(t *testing.T) {
 			switch name := filepath.Base(dir); {
 			case report.Model == name:
 				want += evaluationRow(other, "the same adapter", report, gain(fitted(t, dir, p)))
-			case lastStates[report.Model] == name: // the temperature of the run is that of another state
+			case lastStates[filepath.Base(report.Model)] == name: // the temperature of the run is that of another state
 				want += evaluationRow(other, "the last state of that training", report, fmt.Sprintf("%.3f, –", report.Metrics.Calibration.ECE))
 			}
 		}
