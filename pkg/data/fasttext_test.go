@@ -45,13 +45,26 @@ func TestFastTextTasks(t *testing.T) {
 
 func TestFastTextFaults(t *testing.T) {
 	for content, want := range map[string][]string{
-		"__label__a One\nTwo\n":                       {"own.txt:2", "missing"},
-		"__label__a One\n__label__b\n":                {"own.txt:2", "text is empty"},
-		"__label__a One\n__label__b Two __label__c\n": {"own.txt:2", "after the text"},
-		"__label__a __label__b One\n__label__b Two\n": {"own.txt:1", "multi_label_classification"},
+		"__label__a One\nTwo\n":                         {"own.txt:2", "missing"},
+		"__label__a One\n__label__b\n":                  {"own.txt:2", "text is empty"},
+		"__label__a One\n__label__b Two __label__c\n":   {"own.txt:2", "after the text"},
+		"__label__a One\n__label__b\tTwo\t__label__c\n": {"own.txt:2", "after the text"},
+		"__label__a __label__b One\n__label__b Two\n":   {"own.txt:1", "multi_label_classification"},
 	} {
 		_, err := openFile(t, "own.txt", content)
 		wantError(t, err, want...)
+	}
+}
+
+// The options of a CSV file have an effect on a file whose first field is a label.
+func TestFastTextLabelInCSV(t *testing.T) {
+	for _, file := range []string{"own", "own.txt"} {
+		d, err := openWith(t, Opener{Delimiter: "comma", Header: NoHeader, Columns: Columns{Label: "1", Text: "2"}}, file, "__label__good,Warm soup\n__label__bad,Cold soup\n")
+		if err != nil {
+			t.Error(err)
+		} else if d.Train[0].Text != "Warm soup" {
+			t.Errorf("%s: %q", file, d.Train[0].Text)
+		}
 	}
 }
 

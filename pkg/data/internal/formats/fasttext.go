@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
@@ -38,6 +39,12 @@ func cutLabels(line string) (labels []string, text string) {
 	return labels, text
 }
 
+// hasLabel reports whether a word of a text begins as a label, which fastText takes for one anywhere in the line.
+func hasLabel(text string) bool {
+	return strings.Contains(text, fastTextPrefix) &&
+		slices.ContainsFunc(strings.Fields(text), func(word string) bool { return strings.HasPrefix(word, fastTextPrefix) })
+}
+
 // readFastText reads a file of labels and texts as the columns "label" and "text". If one of the first lines, or
 // the task, has several labels, all labels are lists.
 func readFastText(in *Input, sink records.Sink) error {
@@ -58,7 +65,7 @@ func readFastText(in *Input, sink records.Sink) error {
 		labels, rest := cutLabels(string(line))
 		row := objectRow{number: number, values: map[int]records.Value{text: {Text: rest}}}
 		switch {
-		case strings.Contains(" "+rest, " "+fastTextPrefix):
+		case hasLabel(rest):
 			row.fault = errors.New("a label stands after the text: expected labels at the beginning of the line, such as " + fastTextPrefix + "sports")
 		case len(labels) == 1 && !lists:
 			row.values[label] = records.Value{Text: labels[0]}
