@@ -56,14 +56,24 @@ func TestFastTextFaults(t *testing.T) {
 	}
 }
 
-// The options of a CSV file have an effect on a file whose first field is a label.
+// A CSV file whose first field is a label of fastText is read as such, if its options say so, or if every label has a
+// comma.
 func TestFastTextLabelInCSV(t *testing.T) {
-	for _, file := range []string{"own", "own.txt"} {
-		d, err := openWith(t, Opener{Delimiter: "comma", Header: NoHeader, Columns: Columns{Label: "1", Text: "2"}}, file, "__label__good,Warm soup\n__label__bad,Cold soup\n")
+	const commas = "__label__good,Warm soup\n__label__bad,Cold soup\n__label__good,Warm bread\n__label__bad,Old bread\n"
+	for _, c := range []struct {
+		file, content, delimiter string
+		header                   Header
+	}{
+		{"own.txt", "__label__good;Warm soup\n__label__bad;Cold soup\n", "semicolon", NoHeader},
+		{"own", commas, "comma", NoHeader},
+		{"own", commas, "", ""},
+		{"own.txt", commas, "", ""},
+	} {
+		d, err := openWith(t, Opener{Delimiter: c.delimiter, Header: c.header, Columns: Columns{Label: "1", Text: "2"}}, c.file, c.content)
 		if err != nil {
 			t.Error(err)
 		} else if d.Train[0].Text != "Warm soup" {
-			t.Errorf("%s: %q", file, d.Train[0].Text)
+			t.Errorf("%+v: %q", c, d.Train[0].Text)
 		}
 	}
 }

@@ -16,11 +16,20 @@ const formatFastText Format = "fasttext"
 // fastTextPrefix begins a label, by fastText's default.
 const fastTextPrefix = "__label__"
 
-// looksLikeFastText reports whether the first line of a file that is not blank begins with a label.
+// looksLikeFastText reports whether the first line of a file that is not blank begins with a label. Where a comma is
+// in each of the first labels, as in "__label__good,Warm soup", it separates the columns of a CSV file.
 func looksLikeFastText(head []byte) bool {
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n")
-	labels, _ := cutLabels(string(text))
-	return len(labels) > 0
+	text := string(bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n"))
+	if labels, _ := cutLabels(text); len(labels) == 0 {
+		return false
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		labels, _ := cutLabels(line)
+		if slices.ContainsFunc(labels, func(label string) bool { return !strings.Contains(label, ",") }) {
+			return true
+		}
+	}
+	return false
 }
 
 // cutLabels cuts the labels at the beginning of a line off.
