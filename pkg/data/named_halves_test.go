@@ -121,6 +121,8 @@ func TestFolderWithHalvesInNamesFaults(t *testing.T) {
 		"no train.txt":        {map[string]string{"test.txt": "Ada B-PER\n", "dev.txt": "Ada B-PER\n"}, []string{"no file of the training half", "dev.txt"}},
 		"folders of data sets": {map[string]string{"de/train.txt": "Ada B-PER\n", "de/test.txt": "Ada B-PER\n", "tr/train.txt": "Ada B-PER\n", "tr/test.txt": "Ada B-PER\n"},
 			[]string{"several data sets", "/de", "/tr"}},
+		"folders of data sets and other files": {map[string]string{"de/train.txt": "Ada B-PER\n", "de/dev.txt": "Ada B-PER\n", "de/test.txt": "Ada B-PER\n", "de/notes1.txt": "a\n", "de/notes2.txt": "b\n", "tr/train.txt": "Ada B-PER\n", "tr/test.txt": "Ada B-PER\n"},
+			[]string{"several data sets", "/de", "/tr"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -154,12 +154,12 @@ func dataSetsIn(dir string, items []os.DirEntry) (sets []string) {
 	return sets
 }
 
-// differInDigits reports whether the names of two .txt files differ in digits only, as those of train_1.txt and
-// train_2.txt: they are texts of a class, since each file of a data set has a name of its own.
+// differInDigits reports whether two .txt files with a half in their names differ in digits only, as train_1.txt and
+// train_2.txt do: they are texts of a class, since each file of a data set has a name of its own.
 func differInDigits(names []string) bool {
 	seen := map[string]bool{}
 	for _, name := range names {
-		if !IsText(name) || shardName.MatchString(formats.Stem(name)) {
+		if !IsText(name) || halfOfFile(name) == "" || shardName.MatchString(formats.Stem(name)) {
 			continue
 		}
 		if seen[numberless(name)] {
