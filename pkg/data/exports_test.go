@@ -14,6 +14,8 @@ func TestExportErrors(t *testing.T) {
 	}{
 		"a word in each row": {"own.csv", "Sentence #,Word,POS,Tag\nSentence: 1,Ada,NNP,B-per\n,wrote,VBD,O\nSentence: 2,Ben,NNP,B-per\n", "",
 			[]string{"one word and its tag", ".conll"}},
+		"a word and its class": {"own.csv", "word,label\nsoup,food\ntrain,travel\nbread,food\nbus,travel\n", "",
+			[]string{`data.Columns{Text: "word"}`, "For the task token_classification: each row has one word and its tag"}},
 		"a word in each row, by the task": {"own.tsv", "words\tlabels\tsentence_id\nAda\tB-PER\t1\nwrote\tO\t1\nBen\tB-PER\t2\n", TokenClassification,
 			[]string{"one word and its tag", ".conll"}},
 		"nested fields": {"own.json", `[{"id":1,"data":{"text":"Warm soup"},"annotations":[{"result":[]}]},{"id":2,"data":{"text":"Cold soup"},"annotations":[]}]`, "",
@@ -34,6 +36,17 @@ func TestExportErrors(t *testing.T) {
 			_, err := openWith(t, Opener{Task: c.task}, c.file, c.content)
 			wantError(t, err, c.want...)
 		})
+	}
+}
+
+// A "#" makes the name of a text that of a number, and leaves that of a label.
+func TestNumberOfClass(t *testing.T) {
+	d, err := openFile(t, "own.csv", "Review,Class #\nWarm soup,1\nCold soup,2\nOld soup,1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(d.Labels, " "); got != "1 2" {
+		t.Errorf("classes %s", got)
 	}
 }
 

@@ -45,13 +45,36 @@ func TestFastTextTasks(t *testing.T) {
 
 func TestFastTextFaults(t *testing.T) {
 	for content, want := range map[string][]string{
-		"__label__a One\nTwo\n":                       {"own.txt:2", "missing"},
-		"__label__a One\n__label__b\n":                {"own.txt:2", "text is empty"},
-		"__label__a One\n__label__b Two __label__c\n": {"own.txt:2", "after the text"},
-		"__label__a __label__b One\n__label__b Two\n": {"own.txt:1", "multi_label_classification"},
+		"__label__a One\nTwo\n":                         {"own.txt:2", "missing"},
+		"__label__a One\n__label__b\n":                  {"own.txt:2", "text is empty"},
+		"__label__a One\n__label__b Two __label__c\n":   {"own.txt:2", "after the text"},
+		"__label__a One\n__label__b\tTwo\t__label__c\n": {"own.txt:2", "after the text"},
+		"__label__a __label__b One\n__label__b Two\n":   {"own.txt:1", "multi_label_classification"},
 	} {
 		_, err := openFile(t, "own.txt", content)
 		wantError(t, err, want...)
+	}
+}
+
+// A CSV file whose first field is a label of fastText is read as such, if its options say so, or if every label has a
+// comma.
+func TestFastTextLabelInCSV(t *testing.T) {
+	const commas = "__label__good,Warm soup\n__label__bad,Cold soup\n__label__good,Warm bread\n__label__bad,Old bread\n"
+	for _, c := range []struct {
+		file, content, delimiter string
+		header                   Header
+	}{
+		{"own.txt", "__label__good;Warm soup\n__label__bad;Cold soup\n", "semicolon", NoHeader},
+		{"own", commas, "comma", NoHeader},
+		{"own", commas, "", ""},
+		{"own.txt", commas, "", ""},
+	} {
+		d, err := openWith(t, Opener{Delimiter: c.delimiter, Header: c.header, Columns: Columns{Label: "1", Text: "2"}}, c.file, c.content)
+		if err != nil {
+			t.Error(err)
+		} else if d.Train[0].Text != "Warm soup" {
+			t.Errorf("%+v: %q", c, d.Train[0].Text)
+		}
 	}
 }
 

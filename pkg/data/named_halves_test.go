@@ -37,6 +37,12 @@ func TestFolderWithHalvesInNames(t *testing.T) {
 		"exact names first": {map[string]string{"train.tsv": train, "test.tsv": test, "meals-train.tsv": "text\tlabel\nx\ty\n", "meals-test.tsv": "text\tlabel\nx\ty\n"}, both, "meals-train.tsv: not read"},
 		"texts of classes": {map[string]string{"travel/the-train.txt": "A fast train", "travel/a-test-of-courage.txt": "A high hill", "travel/a-sea.txt": "A deep sea", "travel/a-hill.txt": "A hill", "food/soup.txt": "A soup"},
 			"named, train 5 (food 1, travel 4), test 0", ""},
+		"numbered texts of classes": {map[string]string{"travel/train_1.txt": "A sea", "travel/train_2.txt": "A hill", "travel/test_1.txt": "A road", "food/train_1.txt": "A soup", "food/test_1.txt": "A tea"},
+			"named, train 5 (food 2, travel 3), test 0", "the names of the texts in "},
+		"a class in capitals": {map[string]string{"Train/1.txt": "A fast train", "Train/2.txt": "A slow train", "Bus/1.txt": "A bus", "Car/1.txt": "A car"},
+			"named, train 4 (Bus 1, Car 1, Train 2), test 0", ""},
+		"a half in capitals": {map[string]string{"Train/good.txt": "Warm soup\n", "Train/bad.txt": "Cold soup\n", "Test/good.txt": "x\n", "Test/bad.txt": "Old bread\n", "more/x.txt": "x\n"},
+			"named, train 2 (bad 1, good 1), test 2 (bad 1, good 1)", "more: not read"},
 		"classes": {map[string]string{"test_cricket.txt": "A long match\n", "railway.txt": "A fast train\n"}, "named, train 2 (railway 1, test_cricket 1), test 0", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -81,6 +87,28 @@ func TestPatternWithHalvesInCapitals(t *testing.T) {
 	}
 }
 
+// A word within a name is a half only in a pattern with several halves.
+func TestPatternWithWordsWithinNames(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"product_dev_reviews", "shop_reviews", "a-test-1", "b-test-2", "pt_train_v2", "pt_test_v2"} {
+		writeFile(t, filepath.Join(dir, name+".csv"), "text,label\n"+name+" a,0\n"+name+" b,1\n")
+	}
+	for pattern, want := range map[string]string{
+		"*_reviews.csv": "train 4 (0 2, 1 2), test 0",
+		"?-test-?.csv":  "train 4 (0 2, 1 2), test 0",
+		"pt_*.csv":      "train 2 (0 1, 1 1), test 2 (0 1, 1 1)",
+	} {
+		d, err := Open(context.Background(), filepath.Join(dir, pattern))
+		if err != nil {
+			t.Error(err)
+		} else if got := d.String(); !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %s, want %s", pattern, got, want)
+		}
+	}
+	_, err := Open(context.Background(), filepath.Join(dir, "*_[rv]*.csv"))
+	wantError(t, err, "pt_test_v2.csv", "shop_reviews.csv none")
+}
+
 func TestFolderWithHalvesInNamesFaults(t *testing.T) {
 	const rows = "text\tlabel\nWarm soup\tgood\nCold soup\tbad\n"
 	for name, c := range map[string]struct {
@@ -92,6 +120,8 @@ func TestFolderWithHalvesInNamesFaults(t *testing.T) {
 		"no training half":    {map[string]string{"test_iob.txt": "word\ttag\na\tO\n", "valid_iob.txt": "word\ttag\nb\tO\n"}, []string{"test_iob.txt", "holds neither train"}},
 		"no train.txt":        {map[string]string{"test.txt": "Ada B-PER\n", "dev.txt": "Ada B-PER\n"}, []string{"no file of the training half", "dev.txt"}},
 		"folders of data sets": {map[string]string{"de/train.txt": "Ada B-PER\n", "de/test.txt": "Ada B-PER\n", "tr/train.txt": "Ada B-PER\n", "tr/test.txt": "Ada B-PER\n"},
+			[]string{"several data sets", "/de", "/tr"}},
+		"folders of data sets and other files": {map[string]string{"de/train.txt": "Ada B-PER\n", "de/dev.txt": "Ada B-PER\n", "de/test.txt": "Ada B-PER\n", "de/notes1.txt": "a\n", "de/notes2.txt": "b\n", "tr/train.txt": "Ada B-PER\n", "tr/test.txt": "Ada B-PER\n"},
 			[]string{"several data sets", "/de", "/tr"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/folder"
 )
 
 // Withdraw removes the experiment from a folder without results, so that an experiment that
@@ -26,8 +28,7 @@ func (r *Folder) Withdraw(failure error) error {
 		r.withdrawn = true
 		r.record.Inputs = nil
 		var err error
-		events, _ := filepath.Glob(r.Path(EventFiles)) // the pattern is well-formed
-		for _, path := range events {
+		for _, path := range folder.Match(r.dir, EventFiles) {
 			err = errors.Join(err, os.Remove(path))
 		}
 		// The experiment is last: without it, the folder would no longer be a run folder.

@@ -3,8 +3,8 @@ package testset
 import (
 	"errors"
 	"io/fs"
-	"path/filepath"
 
+	"github.com/lorabook/lorabook/internal/folder"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -18,12 +18,12 @@ type machinesRecord struct {
 
 // readMachines returns the environments that computed the stored parts. The parts of an earlier version of
 // this module are those of the environment that began the evaluation.
-func readMachines(folder *runfolder.Folder) (runfolder.Machines, error) {
+func readMachines(run *runfolder.Folder) (runfolder.Machines, error) {
 	var record machinesRecord
-	err := folder.Read(machinesFile, &record)
+	err := run.Read(machinesFile, &record)
 	if errors.Is(err, fs.ErrNotExist) {
-		if parts, _ := filepath.Glob(folder.Path(partFiles)); len(parts) > 0 { // the pattern is well-formed
-			return runfolder.Machines{}.With(folder.Environment()), nil
+		if len(folder.Match(run.Dir(), partFiles)) > 0 {
+			return runfolder.Machines{}.With(run.Environment()), nil
 		}
 		return nil, nil
 	}

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/folder"
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -121,8 +121,7 @@ func (s *stored) costs(parts []*classify.Prepared) (costs []float64, sum float64
 
 // clean removes the predictions of the parts, also those of another version of this module.
 func (s *stored) clean() (err error) {
-	files, _ := filepath.Glob(s.folder.Path(partFiles)) // the pattern is well-formed
-	for _, file := range append(files, s.folder.Path(machinesFile)) {
+	for _, file := range append(folder.Match(s.folder.Dir(), partFiles), s.folder.Path(machinesFile)) {
 		if e := os.Remove(file); e != nil && !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, e)
 		}

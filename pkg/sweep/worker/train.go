@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/internal/folder"
 	"github.com/lorabook/lorabook/internal/natsretry"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/evaluation"
@@ -205,11 +206,8 @@ func (a *attempt) finish(ctx context.Context, run *finetune.Run, trained *finetu
 func weights(dir string) (map[string]string, error) {
 	sums := map[string]string{}
 	for _, part := range []string{runfolder.AdapterDir, runfolder.HeadDir, runfolder.ModelDir} {
-		files, err := filepath.Glob(filepath.Join(dir, part, "*.safetensors"))
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range files {
+		for _, file := range folder.Match(filepath.Join(dir, part), "*.safetensors") {
+			var err error
 			if sums[part+"/"+filepath.Base(file)], err = digest.File(file); err != nil {
 				return nil, err
 			}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
@@ -15,11 +16,20 @@ const formatFastText Format = "fasttext"
 // fastTextPrefix begins a label, by fastText's default.
 const fastTextPrefix = "__label__"
 
-// looksLikeFastText reports whether the first line of a file that is not blank begins with a label.
+// looksLikeFastText reports whether the first line of a file that is not blank begins with a label. Where a comma is
+// in each of the first labels, as in "__label__good,Warm soup", it separates the columns of a CSV file.
 func looksLikeFastText(head []byte) bool {
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n")
-	labels, _ := cutLabels(string(text))
-	return len(labels) > 0
+	text := string(bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n"))
+	if labels, _ := cutLabels(text); len(labels) == 0 {
+		return false
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		labels, _ := cutLabels(line)
+		if slices.ContainsFunc(labels, func(label string) bool { return !strings.Contains(label, ",") }) {
+			return true
+		}
+	}
+	return false
 }
 
 // cutLabels cuts the labels at the beginning of a line off.
@@ -36,6 +46,12 @@ func cutLabels(line string) (labels []string, text string) {
 		labels, text = append(labels, strings.TrimPrefix(label, fastTextPrefix)), strings.TrimSpace(rest)
 	}
 	return labels, text
+}
+
+// hasLabel reports whether a word of a text begins as a label, which fastText takes for one anywhere in the line.
+func hasLabel(text string) bool {
+	return strings.Contains(text, fastTextPrefix) &&
+		slices.ContainsFunc(strings.Fields(text), func(word string) bool { return strings.HasPrefix(word, fastTextPrefix) })
 }
 
 // readFastText reads a file of labels and texts as the columns "label" and "text". If one of the first lines, or
@@ -58,7 +74,7 @@ func readFastText(in *Input, sink records.Sink) error {
 		labels, rest := cutLabels(string(line))
 		row := objectRow{number: number, values: map[int]records.Value{text: {Text: rest}}}
 		switch {
-		case strings.Contains(" "+rest, " "+fastTextPrefix):
+		case hasLabel(rest):
 			row.fault = errors.New("a label stands after the text: expected labels at the beginning of the line, such as " + fastTextPrefix + "sports")
 		case len(labels) == 1 && !lists:
 			row.values[label] = records.Value{Text: labels[0]}

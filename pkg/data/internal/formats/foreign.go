@@ -56,11 +56,11 @@ func formatIn(path string, head []byte, encoded bool, csv CSV) (Format, error) {
 	if strings.ToLower(filepath.Ext(path)) != ".csv" && (named == "" || named == formatCSV) && looksTagged(head) {
 		return formatCoNLL, nil
 	}
-	isTxt := tableExtension(path) == ".txt" && csv == (CSV{})
+	mayBeOther := csv == (CSV{}) && (named == "" || tableExtension(path) == ".txt")
 	switch {
-	case (named == "" || isTxt) && looksLikeFastText(head):
+	case mayBeOther && looksLikeFastText(head):
 		return formatFastText, nil
-	case named == "", isTxt && looksLikeJSONL(head):
+	case named == "", mayBeOther && looksLikeJSONL(head):
 		return textFormat(head), nil
 	}
 	return named, nil

@@ -42,6 +42,9 @@ func classes(dir string, wanted Wanted) (Found, error) {
 		}
 		folders[half] = path
 	}
+	if isClassByCase(dir, items, folders) {
+		clear(folders)
+	}
 	if len(folders) == 0 {
 		tables, others, err := classTexts(dir, dir, "", wanted)
 		switch {
@@ -87,6 +90,30 @@ func classes(dir string, wanted Wanted) (Found, error) {
 	return classesFound(tables, unread, wanted), nil
 }
 
+// isClassByCase reports whether the only folder with the name of a half is a class: it has the name in another case
+// than small letters, and holds texts as other folders beside it do, as Train beside Bus and Car.
+func isClassByCase(dir string, items []os.DirEntry, folders map[string]string) bool {
+	if len(folders) != 1 {
+		return false
+	}
+	for _, path := range folders {
+		if name := filepath.Base(path); name == strings.ToLower(name) || !holdsTexts(path) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(items, func(item os.DirEntry) bool {
+		return halves.Of(item.Name()) == "" && holdsTexts(filepath.Join(dir, item.Name()))
+	})
+}
+
+func namesOf(items []os.DirEntry) []string {
+	names := make([]string, len(items))
+	for i, item := range items {
+		names[i] = item.Name()
+	}
+	return names
+}
+
 func severalClasses(tables []formats.Table) bool {
 	return slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class })
 }
@@ -98,6 +125,9 @@ func classesFound(tables []formats.Table, unread []string, wanted Wanted) Found 
 	}
 	if len(unread) > 0 {
 		found.Warnings = []string{unreadTexts(unread)}
+	}
+	if !wanted.TextsOnly {
+		found.Warnings = append(found.Warnings, halvesOfTexts(tables)...)
 	}
 	return found
 }
@@ -133,19 +163,18 @@ func classTexts(root, dir, half string, wanted Wanted) (tables []formats.Table, 
 		stem, _ := decode.CutCompression(rel)
 		return strings.TrimSuffix(stem, ".txt")
 	}
-	var sets []string // folders of data sets
+	var sets []string
+	if !wanted.TextsOnly {
+		sets = dataSetsIn(dir, items)
+	}
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
-		if !IsFolder(path) {
+		if !IsFolder(path) || slices.Contains(sets, path) {
 			continue
 		}
 		files, err := Visible(path)
 		if err != nil {
 			return nil, nil, err
-		}
-		if !wanted.TextsOnly && nameHalves(files) {
-			sets = append(sets, path)
-			continue
 		}
 		for _, file := range files {
 			text := filepath.Join(path, file.Name())
@@ -205,7 +234,7 @@ func besides(dir string, texts []formats.Table) (names []string) {
 // evaluation or as texts without labels.
 func classFiles(dir string, wanted Wanted) (tables []formats.Table) {
 	items, _ := Visible(dir)
-	if !wanted.TextsOnly && (nameHalves(items) || holdsNamedTables(dir)) {
+	if !wanted.TextsOnly && (nameHalves(namesOf(items)) || holdsNamedTables(dir)) {
 		return nil
 	}
 	for _, item := range items {

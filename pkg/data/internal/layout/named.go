@@ -3,11 +3,11 @@ package layout
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
@@ -118,21 +118,77 @@ func exampleList(tables []formats.Table) string {
 // nameHalves reports whether most .txt files have a half as a word of their names, and two halves occur, as in
 // test_iob.txt and valid_iob.txt or in train.txt and dev.txt: they are no classes, and no texts of a class, of which
 // a few may have such a word by chance.
-func nameHalves(items []os.DirEntry) bool {
-	seen := map[string]int{}
+func nameHalves(names []string) bool {
+	seen := map[string]bool{}
 	files, named := 0, 0
-	for _, item := range items {
-		name, _ := decode.CutCompression(item.Name())
+	for _, name := range names {
 		if !IsText(name) || accompanies(name) {
 			continue
 		}
 		files++
 		if half := halfOfFile(name); half != "" {
-			seen[half]++
+			seen[half] = true
 			named++
 		}
 	}
 	return len(seen) > 1 && 2*named > files
+}
+
+// dataSetsIn returns the folders whose .txt files are named after halves, each of them a data set. If the files
+// of one are numbered, the folders are classes, such as pos with train_1.txt, train_2.txt and test_1.txt.
+func dataSetsIn(dir string, items []os.DirEntry) (sets []string) {
+	for _, item := range items {
+		path := filepath.Join(dir, item.Name())
+		if !IsFolder(path) {
+			continue
+		}
+		files, _ := Visible(path) // the reading of the texts reports the error
+		switch names := namesOf(files); {
+		case !nameHalves(names):
+		case differInDigits(names):
+			return nil
+		default:
+			sets = append(sets, path)
+		}
+	}
+	return sets
+}
+
+// differInDigits reports whether two .txt files with a half in their names differ in digits only, as train_1.txt and
+// train_2.txt do: they are texts of a class, since each file of a data set has a name of its own.
+func differInDigits(names []string) bool {
+	seen := map[string]bool{}
+	for _, name := range names {
+		if !IsText(name) || halfOfFile(name) == "" || shardName.MatchString(formats.Stem(name)) {
+			continue
+		}
+		if seen[numberless(name)] {
+			return true
+		}
+		seen[numberless(name)] = true
+	}
+	return false
+}
+
+// halvesOfTexts warns of texts of a class whose names have the halves as words: they are read without these halves.
+func halvesOfTexts(tables []formats.Table) (warnings []string) {
+	names := map[string][]string{} // by folder
+	for _, t := range tables {
+		if t.Format == formats.Text {
+			names[filepath.Dir(t.Path)] = append(names[filepath.Dir(t.Path)], filepath.Base(t.Path))
+		}
+	}
+	var folders []string
+	for _, folder := range slices.Sorted(maps.Keys(names)) {
+		if nameHalves(names[folder]) {
+			folders = append(folders, folder)
+		}
+	}
+	if len(folders) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("the names of the texts in %s have halves of a data set as words, such as %s, which are not read: if they are its halves, move the texts to a folder of each half with a folder for each class, such as train/%s",
+		firstOf(folders), firstOf(names[folders[0]]), filepath.Base(folders[0]))}
 }
 
 // holdsNamedTables reports whether a folder has tables whose names have the halves as words, beside which

@@ -50,7 +50,7 @@ func halfInName(stem string) string {
 	if len(parts) < 2 {
 		return ""
 	}
-	if half := cmp.Or(halfOfWord(parts[len(parts)-1]), halfOfWord(parts[0])); half != "" {
+	if half := halfAtEnds(stem); half != "" {
 		return half
 	}
 	found := ""
@@ -62,6 +62,15 @@ func halfInName(stem string) string {
 		found = cmp.Or(found, half)
 	}
 	return found
+}
+
+// halfAtEnds returns the half that the last or the first word of a file's name names.
+func halfAtEnds(stem string) string {
+	parts := halves.Words(stem)
+	if len(parts) < 2 {
+		return ""
+	}
+	return cmp.Or(halfOfWord(parts[len(parts)-1]), halfOfWord(parts[0]))
 }
 
 // halfOfWord returns the half that a word names, also after digits, as in 2016dev.
@@ -77,17 +86,12 @@ func halfOfWord(word string) string {
 
 // halvesInNames assigns the tables to the halves in their names, if one is named train, except for an
 // evaluation, and another test or validation, and returns the paths without a half. Files of which only some
-// name a half are an error, since test examples would be trained on.
+// name a half are an error, since test examples would be trained on. Words within the names count only if
+// several halves occur: product_dev_reviews.csv beside restaurant_reviews.csv is no validation half.
 func halvesInNames(tables []formats.Table, wanted Wanted) (unnamed []string, err error) {
-	assigned := make([]string, len(tables))
-	found := map[string]string{}
-	for i, t := range tables {
-		assigned[i] = halfInName(stemOf(t.Path))
-		if assigned[i] == "" {
-			unnamed = append(unnamed, t.Path)
-		} else if found[assigned[i]] == "" {
-			found[assigned[i]] = t.Path
-		}
+	assigned, found, unnamed := assignHalves(tables, halfInName)
+	if len(found) < 2 {
+		assigned, found, unnamed = assignHalves(tables, halfAtEnds)
 	}
 	others := cmp.Or(found[halves.Test], found[halves.Validation])
 	switch {
@@ -103,6 +107,20 @@ func halvesInNames(tables []formats.Table, wanted Wanted) (unnamed []string, err
 		tables[i].Half = assigned[i]
 	}
 	return nil, nil
+}
+
+// assignHalves returns the half of each table by its name, the first path of each half, and the paths without a half.
+func assignHalves(tables []formats.Table, halfOf func(stem string) string) (assigned []string, found map[string]string, unnamed []string) {
+	assigned, found = make([]string, len(tables)), map[string]string{}
+	for i, t := range tables {
+		assigned[i] = halfOf(stemOf(t.Path))
+		if assigned[i] == "" {
+			unnamed = append(unnamed, t.Path)
+		} else if found[assigned[i]] == "" {
+			found[assigned[i]] = t.Path
+		}
+	}
+	return assigned, found, unnamed
 }
 
 // noTrainError is the error of files whose names are those of other halves than that of the training.

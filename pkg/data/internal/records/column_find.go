@@ -178,9 +178,6 @@ func (f *finder) findText() error {
 		f.said = append(f.said, fmt.Sprintf("the words of %s, joined by blanks, are the text", QuotedList(f.s.namesOf(words))))
 		return nil
 	}
-	if len(found) == 0 && f.hasWordRows() {
-		return f.wordRowsError()
-	}
 	if len(found) != 1 {
 		return f.notObvious("Text", "text", "the text", found)
 	}

@@ -49,9 +49,13 @@ var (
 // columnKey returns the form in which names of columns are compared: small letters and digits. "Sentence #" is the
 // number of a sentence, and no text.
 func columnKey(name string) string {
-	if short, ok := strings.CutSuffix(strings.TrimSpace(name), "#"); ok {
+	if short, ok := strings.CutSuffix(strings.TrimSpace(name), "#"); ok && slices.Contains(slices.Concat(textNames...), lettersOf(short)) {
 		name = short + "number"
 	}
+	return lettersOf(name)
+}
+
+func lettersOf(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)

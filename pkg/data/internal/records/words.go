@@ -36,8 +36,8 @@ func (f *finder) findWords() error {
 		}
 	}
 	if len(found) == 0 && !slices.ContainsFunc(f.columns, holdsLists) {
-		if f.hasWordRows() {
-			return f.wordRowsError()
+		if f.rowWord() != "" {
+			return fmt.Errorf("%w: %s; the columns are\n%s", ErrNoLists, wordRows, listColumns(f.columns))
 		}
 		return fmt.Errorf("%w: the task %s (in a notebook -p task=%[2]s) reads a list of words and a list of tags in each row: "+
 			"expected columns such as \"tokens\" and \"ner_tags\" in JSON, Parquet or Arrow, or a file with a word and its tag on each line; "+
@@ -54,21 +54,26 @@ func (f *finder) findWords() error {
 	return err
 }
 
-// hasWordRows reports whether a table has a word and its tag in each row, by the names of its columns and by words
-// without blanks, as exports of annotations have it.
-func (f *finder) hasWordRows() bool {
-	hasBlanks := func(v Value) bool { return strings.Contains(strings.TrimSpace(v.Text), " ") }
-	named := func(keys ...string) bool {
-		return slices.ContainsFunc(f.columns, func(c Column) bool {
-			return slices.Contains(keys, columnKey(c.Name)) && !holdsLists(c) && !slices.ContainsFunc(c.Samples, hasBlanks)
-		})
-	}
-	return named("word", "words", "token", "tokens") && named("tag", "tags", "label", "labels", "ner", "nertag", "nertags")
-}
+// wordRows explains tables in which [finder.rowWord] finds a column.
+const wordRows = "each row has one word and its tag: expected a list of words and a list of tags in each row, or a file with a word and its tag on each line, " +
+	"without a header line and with a blank line after each sentence (.conll)"
 
-func (f *finder) wordRowsError() error {
-	return fmt.Errorf("%w: each row has one word and its tag: expected a list of words and a list of tags in each row, or a file with a word and its tag on each line, "+
-		"without a header line and with a blank line after each sentence (.conll); the columns are\n%s", ErrNoLists, listColumns(f.columns))
+// rowWord returns the column of the words in a table with a word and its tag in each row, by the names of its columns
+// and by words without blanks, as exports of annotations have it; "" for another table.
+func (f *finder) rowWord() string {
+	hasBlanks := func(v Value) bool { return strings.Contains(strings.TrimSpace(v.Text), " ") }
+	named := func(keys ...string) string {
+		for _, c := range f.columns {
+			if slices.Contains(keys, columnKey(c.Name)) && !holdsLists(c) && !slices.ContainsFunc(c.Samples, hasBlanks) {
+				return c.Name
+			}
+		}
+		return ""
+	}
+	if named("tag", "tags", "label", "labels", "ner", "nertag", "nertags") == "" {
+		return ""
+	}
+	return named("word", "words", "token", "tokens")
 }
 
 // findTags finds the column of the tags.
