@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -34,6 +35,7 @@ func (r *Run) SaveCheckpoint(ctx context.Context, dir string) (*Checkpoint, erro
 	if !r.Folder.Has(filepath.Join(runfolder.CheckpointsDir, trainer.CheckpointFile)) {
 		return nil, fmt.Errorf("%s is missing: the training has not begun, or the run folder was copied without its checkpoints: %w", path, fs.ErrNotExist)
 	}
+	var lines []runfolder.HistoryLine
 	err := folder.Create(dir, func(tmp string) error {
 		if err := r.checkInitialization(); err != nil {
 			return err
@@ -43,6 +45,9 @@ func (r *Run) SaveCheckpoint(ctx context.Context, dir string) (*Checkpoint, erro
 			return err
 		}
 		if err := trainer.LoadTrained(r.Folder, n.Store, at); err != nil {
+			return err
+		}
+		if lines, err = r.Folder.ReadHistory(); err != nil {
 			return err
 		}
 		if err := n.learned.SaveTo(tmp); err != nil {
@@ -56,10 +61,6 @@ func (r *Run) SaveCheckpoint(ctx context.Context, dir string) (*Checkpoint, erro
 	if errors.Is(err, folder.ErrTaken) {
 		return nil, fmt.Errorf("save a checkpoint: %w: expected a new folder", err)
 	}
-	if err != nil {
-		return nil, err
-	}
-	lines, err := r.Folder.ReadHistory()
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func (c *Checkpoint) String() string {
 		text += fmt.Sprintf(" of %d", c.Steps)
 	}
 	if e := c.Evaluation; e != nil {
-		text += fmt.Sprintf(", validation loss %.3f", e.Loss)
+		text += fmt.Sprintf(", validation loss %s", numerals.Loss(e.Loss))
 		if e.Metrics == nil {
 			text += fmt.Sprintf(" and accuracy %.1f %%", 100*e.Accuracy)
 		}

@@ -122,16 +122,31 @@ func TestSaveCheckpointOfStoppedTraining(t *testing.T) {
 		t.Errorf("after the checkpoint was saved the training ends with %v, expected %v (%v)", done.BestLoss, whole.BestLoss, err)
 	}
 	path := r.Folder.Path(runfolder.CheckpointsDir, trainer.CheckpointFile)
-	info, err := os.Stat(path)
+	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(path, info.Size()-1); err != nil {
+	if err := errors.Join(os.WriteFile(path+".whole", whole, 0o644), os.Truncate(path, int64(len(whole)-1))); err != nil {
 		t.Fatal(err)
 	}
 	damaged := (*runfolder.DamagedError)(nil)
 	if _, err := r.SaveCheckpoint(t.Context(), filepath.Join(root, "damaged")); !errors.As(err, &damaged) {
 		t.Errorf("of a damaged checkpoint the error is %v", err)
+	}
+	history := r.Folder.Path(runfolder.HistoryFile)
+	text, err := os.ReadFile(history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte(`"loss"`), []byte(`"lose"`), 1)
+	if err := os.WriteFile(history, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".whole", path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.SaveCheckpoint(t.Context(), filepath.Join(root, "history")); !errors.As(err, &damaged) {
+		t.Errorf("of a damaged history the error is %v", err)
 	}
 	names, err := os.ReadDir(root)
 	if err != nil || len(names) != 3 {
