@@ -28,12 +28,18 @@ type Checkpoint struct {
 // saves its best state. So a state that Training.MetricForBestModel did not keep, or one of a training
 // that has not ended, can be used and evaluated. The calibration is saved only if the state is the kept
 // one, since it was fitted to that one. The run folder may be open for reading alone, and another process
-// may train in it. If dir is not empty, or the run folder has no checkpoint, the error says so.
+// may train in it. If dir is not empty or is in the run folder, or the run folder has no checkpoint, the error
+// says so.
 func (r *Run) SaveCheckpoint(ctx context.Context, dir string) (*Checkpoint, error) {
 	at := new(position)
 	path := r.Folder.Path(runfolder.CheckpointsDir, trainer.CheckpointFile)
 	if !r.Folder.Has(filepath.Join(runfolder.CheckpointsDir, trainer.CheckpointFile)) {
 		return nil, fmt.Errorf("%s is missing: the training has not begun, or the run folder was copied without its checkpoints: %w", path, fs.ErrNotExist)
+	}
+	if inside, err := isIn(dir, r.Folder.Dir()); err != nil {
+		return nil, err
+	} else if inside {
+		return nil, fmt.Errorf("save a checkpoint: %s is in the run folder %s, whose files are those of the training: expected a folder outside", dir, r.Folder.Dir())
 	}
 	var lines []runfolder.HistoryLine
 	err := folder.Create(dir, func(tmp string) error {
@@ -71,6 +77,19 @@ func (r *Run) SaveCheckpoint(ctx context.Context, dir string) (*Checkpoint, erro
 		}
 	}
 	return c, nil
+}
+
+// isIn reports whether a path is a folder or a path in it.
+func isIn(path, folder string) (bool, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return false, err
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return false, err
+	}
+	rest, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(rest), nil // an error: on another volume
 }
 
 // String describes the checkpoint: "step 12 of 18, validation loss 0.412 and accuracy 81.0 %; the kept

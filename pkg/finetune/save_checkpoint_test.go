@@ -113,6 +113,10 @@ func TestSaveCheckpointOfStoppedTraining(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "expected a new folder") {
 		t.Errorf("with a folder that is not empty the error is %v", err)
 	}
+	inside := r.Folder.Path("new", "saved")
+	if _, err := r.SaveCheckpoint(t.Context(), inside); err == nil || !strings.Contains(err.Error(), "is in the run folder") {
+		t.Errorf("with a folder in the run folder the error is %v", err)
+	}
 	done, err := r.Train(t.Context())
 	if err != nil {
 		t.Fatal(err)
