@@ -22,9 +22,12 @@ All commands that use a trained model open DIR.
 A training keeps the state with the best evaluation (metric_for_best_model) in RUN/adapter. The last
 checkpoint is a later state, which may be better by another metric, or that of a training that was stopped
 or still runs. Nothing in RUN changes. The class names and the examples are those of RUN, so its data and its
-model must be on this machine.`,
+model must be on this machine.
+
+DIR does not know the data of RUN. "kernel evaluate" compares it with RUN on the test half of the data; if RUN
+drew its test examples, -n with their number and --seed with the seed of the run draw the same ones.`,
 		Example: `  go run ./kernel checkpoint runs/imdb models/imdb-last
-  go run ./kernel evaluate --adapter models/imdb-last --data imdb --against runs/imdb --out runs/imdb-last`,
+  go run ./kernel evaluate --adapter models/imdb-last --data imdb -n 1000 --against runs/imdb --out runs/imdb-last`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 2 {
 				return nil

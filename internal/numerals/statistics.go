@@ -1,6 +1,9 @@
 package numerals
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // manyExamples is the number of examples from which the second decimal of a percentage says
 // something: the 95 % interval of an accuracy then extends by less than one point to each side.
@@ -36,4 +39,15 @@ func PValue(p float64) string {
 		return fmt.Sprintf("p < %g", leastP)
 	}
 	return fmt.Sprintf("p = %.2g", p)
+}
+
+// Loss writes a loss with three decimals, and the squared errors of large numbers without.
+func Loss(x float64) string {
+	switch {
+	case x >= 1e6:
+		return fmt.Sprintf("%.3g", x)
+	case x >= 1000:
+		return Count(int(math.Round(x)))
+	}
+	return fmt.Sprintf("%.3f", x)
 }

@@ -31,3 +31,11 @@ func TestPValue(t *testing.T) {
 		}
 	}
 }
+
+func TestLoss(t *testing.T) {
+	for x, want := range map[float64]string{0.41: "0.410", 999.25: "999.250", 1195.4: "1,195", 30193479.187: "3.02e+07"} {
+		if got := Loss(x); got != want {
+			t.Errorf("%v: %q, expected %q", x, got, want)
+		}
+	}
+}

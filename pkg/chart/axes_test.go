@@ -133,3 +133,17 @@ func TestHistogramOutliers(t *testing.T) {
 		t.Errorf("a long tail: %s, %v", c.Text(), err)
 	}
 }
+
+// The axis ends at whole steps, or at 0: values between that end and the others are drawn.
+func TestHistogramOutliersBelowTheEnd(t *testing.T) {
+	values := make([]float64, 200)
+	for i := range values {
+		values[i] = 100 + 64*float64(i)/199
+	}
+	values[0], values[1], values[2] = 41, 5, 450 // 41 begins the values that are drawn: the axis begins at 0
+	values[3] = 220
+	c, err := Histogram(Labels{Title: "T", X: "tokens"}, values)
+	if err != nil || !strings.Contains(c.Text(), "not drawn: 1 above ") || strings.Contains(c.Text(), " below 0") {
+		t.Errorf("%s, %v", c.Text(), err)
+	}
+}

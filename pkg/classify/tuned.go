@@ -155,8 +155,12 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 	case t.isModel():
 		return nil, fmt.Errorf("%s: is a complete model, expected weights that were trained on %s: leave the model empty, or pass the adapter's folder", t.dir, t.model)
 	}
-	if _, err := os.Stat(t.dir); err != nil {
+	info, err := os.Stat(t.dir)
+	if err != nil {
 		return nil, fmt.Errorf("%w; to open a complete model, pass its folder or its name on the hub as the model, without a folder of trained weights", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s: is a file, expected a folder, such as %s if it contains trained weights", t.dir, filepath.Dir(t.dir))
 	}
 	if _, err := os.Stat(filepath.Join(t.dir, runfolder.ExperimentFile)); !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s cannot be read: %w", t.dir, err) // permission is missing

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -27,13 +28,20 @@ type Checkpoint struct {
 // saves its best state. So a state that Training.MetricForBestModel did not keep, or one of a training
 // that has not ended, can be used and evaluated. The calibration is saved only if the state is the kept
 // one, since it was fitted to that one. The run folder may be open for reading alone, and another process
-// may train in it. If dir is not empty, or the run folder has no checkpoint, the error says so.
+// may train in it. If dir is not empty or is in the run folder, or the run folder has no checkpoint, the error
+// says so.
 func (r *Run) SaveCheckpoint(ctx context.Context, dir string) (*Checkpoint, error) {
 	at := new(position)
 	path := r.Folder.Path(runfolder.CheckpointsDir, trainer.CheckpointFile)
 	if !r.Folder.Has(filepath.Join(runfolder.CheckpointsDir, trainer.CheckpointFile)) {
 		return nil, fmt.Errorf("%s is missing: the training has not begun, or the run folder was copied without its checkpoints: %w", path, fs.ErrNotExist)
 	}
+	if inside, err := isIn(dir, r.Folder.Dir()); err != nil {
+		return nil, err
+	} else if inside {
+		return nil, fmt.Errorf("save a checkpoint: %s is in the run folder %s, whose files are those of the training: expected a folder outside", dir, r.Folder.Dir())
+	}
+	var lines []runfolder.HistoryLine
 	err := folder.Create(dir, func(tmp string) error {
 		if err := r.checkInitialization(); err != nil {
 			return err
@@ -43,6 +51,9 @@ func (r *Run) SaveCheckpoint(ctx context.Context, dir string) (*Checkpoint, erro
 			return err
 		}
 		if err := trainer.LoadTrained(r.Folder, n.Store, at); err != nil {
+			return err
+		}
+		if lines, err = r.Folder.ReadHistory(); err != nil {
 			return err
 		}
 		if err := n.learned.SaveTo(tmp); err != nil {
@@ -59,10 +70,6 @@ func (r *Run) SaveCheckpoint(ctx context.Context, dir string) (*Checkpoint, erro
 	if err != nil {
 		return nil, err
 	}
-	lines, err := r.Folder.ReadHistory()
-	if err != nil {
-		return nil, err
-	}
 	c := &Checkpoint{Step: at.Step, Steps: at.Steps, BestStep: at.BestStep}
 	for i := range lines {
 		if lines[i].Kind == runfolder.EvalLine && lines[i].Step == at.Step && !at.Due {
@@ -70,6 +77,19 @@ func (r *Run) SaveCheckpoint(ctx context.Context, dir string) (*Checkpoint, erro
 		}
 	}
 	return c, nil
+}
+
+// isIn reports whether a path is a folder or a path in it.
+func isIn(path, folder string) (bool, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return false, err
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return false, err
+	}
+	rest, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(rest), nil // an error: on another volume
 }
 
 // String describes the checkpoint: "step 12 of 18, validation loss 0.412 and accuracy 81.0 %; the kept
@@ -80,7 +100,7 @@ func (c *Checkpoint) String() string {
 		text += fmt.Sprintf(" of %d", c.Steps)
 	}
 	if e := c.Evaluation; e != nil {
-		text += fmt.Sprintf(", validation loss %.3f", e.Loss)
+		text += fmt.Sprintf(", validation loss %s", numerals.Loss(e.Loss))
 		if e.Metrics == nil {
 			text += fmt.Sprintf(" and accuracy %.1f %%", 100*e.Accuracy)
 		}

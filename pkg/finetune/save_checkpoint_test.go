@@ -113,6 +113,10 @@ func TestSaveCheckpointOfStoppedTraining(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "expected a new folder") {
 		t.Errorf("with a folder that is not empty the error is %v", err)
 	}
+	inside := r.Folder.Path("new", "saved")
+	if _, err := r.SaveCheckpoint(t.Context(), inside); err == nil || !strings.Contains(err.Error(), "is in the run folder") {
+		t.Errorf("with a folder in the run folder the error is %v", err)
+	}
 	done, err := r.Train(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -122,16 +126,31 @@ func TestSaveCheckpointOfStoppedTraining(t *testing.T) {
 		t.Errorf("after the checkpoint was saved the training ends with %v, expected %v (%v)", done.BestLoss, whole.BestLoss, err)
 	}
 	path := r.Folder.Path(runfolder.CheckpointsDir, trainer.CheckpointFile)
-	info, err := os.Stat(path)
+	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(path, info.Size()-1); err != nil {
+	if err := errors.Join(os.WriteFile(path+".whole", whole, 0o644), os.Truncate(path, int64(len(whole)-1))); err != nil {
 		t.Fatal(err)
 	}
 	damaged := (*runfolder.DamagedError)(nil)
 	if _, err := r.SaveCheckpoint(t.Context(), filepath.Join(root, "damaged")); !errors.As(err, &damaged) {
 		t.Errorf("of a damaged checkpoint the error is %v", err)
+	}
+	history := r.Folder.Path(runfolder.HistoryFile)
+	text, err := os.ReadFile(history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte(`"loss"`), []byte(`"lose"`), 1)
+	if err := os.WriteFile(history, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".whole", path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.SaveCheckpoint(t.Context(), filepath.Join(root, "history")); !errors.As(err, &damaged) {
+		t.Errorf("of a damaged history the error is %v", err)
 	}
 	names, err := os.ReadDir(root)
 	if err != nil || len(names) != 3 {

@@ -163,6 +163,7 @@ func TestWholeModelFaults(t *testing.T) {
 		"a run as the model": {run, "", nil, []string{run, "folder of trained weights"}},
 		"no such folder":     {"", filepath.Join(run, "no"), nil, []string{filepath.Join(run, "no"), "as the model"}},
 		"saved with a name":  {"", above, nil, []string{above, "contains no trained weights", "its folder mine does"}},
+		"a file":             {"", filepath.Join(whole, "config.json"), nil, []string{"is a file, expected a folder", "such as " + whole}},
 		"an empty folder":    {"", t.TempDir(), nil, []string{"contains no trained weights", "config.json"}},
 		"choices":            {choices, "", nil, []string{"architectures", "BertForMultipleChoice", "choices"}},
 		"no names":           {nameless, "", nil, []string{nameless, "no trained classifier", "classifier.weight"}},

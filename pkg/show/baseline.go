@@ -1,6 +1,7 @@
 package show
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -210,18 +211,20 @@ const oneClassOnly = "predicting one class only"
 
 // majority returns the accuracy of the majority-class baseline, and a description.
 func majority(m *metrics.Metrics) (accuracy float64, text string) {
-	most, equal := 0, true
-	for i, c := range m.Classes {
-		if c.Support > m.Classes[most].Support {
-			most = i
-		}
-		equal = equal && c.Support == m.Classes[0].Support
+	most, equal := mostFrequent(m), true
+	for _, c := range m.Classes {
+		equal = equal && c.Support == most.Support
 	}
-	accuracy = float64(m.Classes[most].Support) / float64(m.Examples)
+	accuracy = float64(most.Support) / float64(m.Examples)
 	if equal {
 		return accuracy, oneClassOnly
 	}
-	return accuracy, fmt.Sprintf("always predicting %q, the most frequent class,", m.Classes[most].Name)
+	return accuracy, fmt.Sprintf("always predicting %q, the most frequent class,", most.Name)
+}
+
+// mostFrequent returns the class that most examples have, the first of equals.
+func mostFrequent(m *metrics.Metrics) metrics.ClassMetrics {
+	return slices.MaxFunc(m.Classes, func(a, b metrics.ClassMetrics) int { return cmp.Compare(a.Support, b.Support) })
 }
 
 // Confidence draws the outputs of the untrained model. For one class per example it is a histogram

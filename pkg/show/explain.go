@@ -3,6 +3,7 @@ package show
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/numerals"
@@ -77,11 +78,15 @@ func untrained(m *metrics.Metrics) string {
 // rose to the share of that class is no evidence that the model distinguishes the classes. It names
 // classes that are never predicted. It is empty where there is nothing to say.
 func beyondMajority(m *metrics.Metrics) string {
+	share, _ := majority(m)
+	if share == 1 {
+		return fmt.Sprintf("All test examples have the class %q: the accuracy does not show whether the model distinguishes the classes.", mostFrequent(m).Name)
+	}
 	if only := onlyAnswer(m); only != "" {
 		return fmt.Sprintf("The trained model predicts %q for every example: it does not distinguish the classes.", only)
 	}
 	text := ""
-	if share, _ := majority(m); m.AccuracyInterval.Low <= share {
+	if m.AccuracyInterval.Low <= share {
 		relation := "contains"
 		if m.AccuracyInterval.High < share {
 			relation = "is below"
@@ -92,17 +97,16 @@ func beyondMajority(m *metrics.Metrics) string {
 	var never []string
 	for _, c := range m.Classes {
 		if c.Support > 0 && c.Answered == 0 {
-			never = append(never, c.Name)
+			never = append(never, strconv.Quote(c.Name))
 		}
 	}
 	if len(never) > 0 {
 		const most = 5
-		names := fmt.Sprintf("%q", never[:min(most, len(never))])
-		text += sayf("%d of the %d classes %s never predicted after training: %s", len(never), len(m.Classes), plural(len(never), "is", "are"), names[1:len(names)-1])
+		names := strings.Join(never[:min(most, len(never))], ", ")
 		if len(never) > most {
-			text += ", …"
+			names += ", …"
 		}
-		text += "."
+		text += sayf("%d of the %d classes %s never predicted after training: %s.", len(never), len(m.Classes), plural(len(never), "is", "are"), names)
 	}
 	return strings.TrimSpace(text)
 }

@@ -305,48 +305,6 @@ func TestAccuracyFalls(t *testing.T) {
 	}
 }
 
-// A model that has learned only which class is frequent is said to, however much its accuracy rose.
-func TestMajorityAfterTraining(t *testing.T) {
-	classes := labelSets["bad, fair, good"]
-	uneven := func(skill float64) *metrics.Predictions { // the second class is frequent
-		p := answers(classes, 40, skill)
-		for i, label := range p.Labels {
-			if i%10 != 0 {
-				label = 1
-			}
-			p.Labels[i] = label
-		}
-		return p
-	}
-	constant := shifted(uneven(0), 50)
-	for name, c := range map[string]struct {
-		before, after *metrics.Predictions
-		want          string
-	}{
-		"one class":      {uneven(0), constant, `predicts "fair" for every example: it does not distinguish`},
-		"below majority": {uneven(0), uneven(0), "is below the "},
-		"better":         {answers(classes, 40, 0), answers(classes, 40, 3), ""},
-	} {
-		f, err := accuracy(reportOf(t, c.before, c.after), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		notes := strings.Join(f.Notes, "\n")
-		if !strings.Contains(notes, c.want) || c.want == "" && strings.Contains(notes, "distinguish") {
-			t.Errorf("%s: %s", name, notes)
-		}
-	}
-}
-
-// The factor of the odds has no more digits than it means.
-func TestFactor(t *testing.T) {
-	for x, want := range map[float64]string{30.66: "30.7", 4e29: "more than 1,000", math.Inf(1): "more than 1,000"} {
-		if got := factor(x); got != want {
-			t.Errorf("%v: %q, want %q", x, got, want)
-		}
-	}
-}
-
 // The marks of words say which class they point to.
 func TestWordsPointToAClass(t *testing.T) {
 	for _, c := range []struct {

@@ -168,7 +168,7 @@ func tagComparison(r *finetune.Report, cheap *evaluation.CheapBaselines) (Figure
 	f.note("%v", r)
 	f.note("%s", pairedEvidence("entity F1", c.F1, c.Sentences))
 	if findsNone(after) {
-		f.note("The trained model finds no entity: every word has the tag %q, which is the most frequent one. With more epochs or examples, or a higher learning rate, it may find some.", entities.Outside)
+		f.note("The trained model finds no entity: every word has the tag %q. With more epochs or examples, or a higher learning rate, it may find some.", entities.Outside)
 	}
 	if err := f.tagModels(cheap, before, after); err != nil {
 		return f, err

@@ -3,7 +3,6 @@ package show
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -160,29 +159,18 @@ func (c *Curves) Finish(trained *finetune.Trained, err error) (Figures, error) {
 
 // kept describes the state that a training keeps, and the losses after it.
 func (c *Curves) kept(trained *finetune.Trained) string {
-	text := sayf("The state of step %d is kept: validation loss %s.", trained.BestStep, loss(trained.BestLoss))
+	text := sayf("The state of step %d is kept: validation loss %s.", trained.BestStep, numerals.Loss(trained.BestLoss))
 	const clearly, diverged = 1.05, 1.5
 	last := c.last.Loss
 	switch {
 	case trained.BestStep == trained.Steps:
 		return text + " It is the last step: with more epochs, the loss may fall further, or rise."
 	case last > clearly*trained.BestLoss && c.mean > diverged*c.first:
-		return text + fmt.Sprintf(" By the last step the validation loss rose to %s and the training loss from %s to %s: the training diverged. Try a lower learning rate.", loss(last), loss(c.first), loss(c.mean))
+		return text + fmt.Sprintf(" By the last step the validation loss rose to %s and the training loss from %s to %s: the training diverged. Try a lower learning rate.", numerals.Loss(last), numerals.Loss(c.first), numerals.Loss(c.mean))
 	case last > clearly*trained.BestLoss:
-		return text + fmt.Sprintf(" By the last step the validation loss rose to %s: the model overfits the training examples.", loss(last))
+		return text + fmt.Sprintf(" By the last step the validation loss rose to %s: the model overfits the training examples.", numerals.Loss(last))
 	}
 	return text
-}
-
-// loss writes a loss: the squared error of large numbers has no use for decimals.
-func loss(x float64) string {
-	switch {
-	case x >= 1e6:
-		return fmt.Sprintf("%.3g", x)
-	case x >= 1000:
-		return sayf("%d", int(math.Round(x)))
-	}
-	return fmt.Sprintf("%.3f", x)
 }
 
 // Machine describes the machine that computed the run.

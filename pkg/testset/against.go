@@ -45,7 +45,7 @@ func readAgainst(dir string, task data.Task, classes []string, chosen, examples 
 		ids[k] = e.ID
 	}
 	if !slices.Equal(slices.Sorted(slices.Values(p.IDs())), slices.Sorted(slices.Values(ids))) {
-		return nil, fmt.Errorf("testset: %s has predictions for %d examples, which are not the %d that are evaluated here: a comparison needs the same examples. Those of the model's own run are the part %q; other draws are those of the same part, number and seed", file, p.Len(), len(examples), OfRun)
+		return nil, fmt.Errorf("testset: %s has predictions for %d examples, which are not the %d that are evaluated here: a comparison needs the same examples. Those of the model's own run are the part %q; other draws are those of the same part, number and seed (Examples and Seed of Options; --part, -n and --seed)", file, p.Len(), len(examples), OfRun)
 	}
 	numbered := inClasses(examples, task, classes, theirs)
 	same, err := sameExamples(folder, digestOf(task, numbered, theirs), chosen, examples, numbered)
@@ -72,8 +72,9 @@ func ExamplesDigest(folder *runfolder.Folder) (string, error) {
 }
 
 // sameExamples compares examples, whose ids are equal, with the digest in the folder of an evaluation, which is
-// sum for the same examples, or of a run. The digest of a run depends on the numbers of the classes: lists are the examples with all numbers that it
-// may have. A run of a version without splits.json has no digest: only ids and labels are compared then.
+// sum for the same examples, or of a run. The digest of a run depends on the numbers of the classes: lists are
+// the examples with each numbering that it may have. A run of a version without splits.json has no digest: only
+// ids and labels are compared then.
 func sameExamples(folder *runfolder.Folder, sum string, lists ...[]data.Example) (bool, error) {
 	if folder.Kind() == runfolder.EvaluationKind {
 		theirs, err := ExamplesDigest(folder)

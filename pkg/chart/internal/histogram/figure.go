@@ -32,8 +32,8 @@ type Figure struct {
 
 // Count fills the bins from sorted values.
 func (h *Figure) Count(sorted []float64, whole bool) {
-	sorted = h.leaveOut(sorted)
-	lo, hi := sorted[0], sorted[len(sorted)-1]
+	from, to := drawn(sorted)
+	lo, hi := sorted[from], sorted[to-1]
 	if lo > 0 && lo < 0.2*hi {
 		lo = 0
 	}
@@ -44,16 +44,23 @@ func (h *Figure) Count(sorted []float64, whole bool) {
 		h.Bins.Max = math.Floor(hi/h.Bins.Step)*h.Bins.Step + h.Bins.Step
 	}
 	h.Counts = make([]int, max(1, int(math.Round((h.Bins.Max-h.Bins.Min)/h.Bins.Step))))
-	for _, x := range sorted {
-		i := int(math.Floor((x - h.Bins.Min) / h.Bins.Step))
-		h.Counts[min(max(i, 0), len(h.Counts)-1)]++
+	first, last := h.Edge(0), h.Edge(len(h.Counts))
+	for i, x := range sorted {
+		switch { // a value between the others and the end of the axis is drawn
+		case i < from && x < first:
+			h.Below++
+		case i >= to && x > last:
+			h.Above++
+		default:
+			bin := int(math.Floor((x - h.Bins.Min) / h.Bins.Step))
+			h.Counts[min(max(bin, 0), len(h.Counts)-1)]++
+		}
 	}
 }
 
-// Kind is the name in identifiers and errors.
-// leaveOut returns the values that are drawn. A few values far from the others would press them into one
-// bar: they are counted, and the axis names their number.
-func (h *Figure) leaveOut(sorted []float64) []float64 {
+// drawn returns the range of the sorted values that determine the axis. A few values far from the others
+// would press them into one bar: they are counted, and the axis names their number.
+func drawn(sorted []float64) (from, to int) {
 	const (
 		few  = 50   // values, of which none is left out
 		rim  = 0.02 // share of the values on each side that may be
@@ -62,20 +69,19 @@ func (h *Figure) leaveOut(sorted []float64) []float64 {
 	)
 	n := len(sorted)
 	if n < few {
-		return sorted
+		return 0, n
 	}
 	low, high := sorted[int(rim*float64(n))], sorted[n-1-int(rim*float64(n))]
 	room := high - low
 	if room <= 0 || sorted[n-1]-sorted[0] <= far*room {
-		return sorted
+		return 0, n
 	}
-	from, _ := slices.BinarySearch(sorted, low-near*room)
-	to := n
+	from, _ = slices.BinarySearch(sorted, low-near*room)
+	to = n
 	for sorted[to-1] > high+near*room {
 		to--
 	}
-	h.Below, h.Above = from, n-to
-	return sorted[from:to]
+	return from, to
 }
 
 // outside names the values that are not drawn; "" if there are none.
@@ -99,6 +105,7 @@ func (h *Figure) xName() string {
 	return h.Labels.X
 }
 
+// Kind is the name in identifiers and errors.
 func (h *Figure) Kind() string { return "histogram" }
 
 const histogramHead = 34 // above the plot: names of marks
