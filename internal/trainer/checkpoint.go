@@ -107,9 +107,8 @@ func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 }
 
 // LoadTrained sets the trainable variables of a store to their values in the folder's checkpoint, and at to
-// its position, as [ReadPosition] does. Both are of one checkpoint, also if a training replaces the file
-// meanwhile. Other tensors of the checkpoint are not read. A missing checkpoint is an error that matches
-// fs.ErrNotExist.
+// its position, as [ReadPosition] does. Both are of one checkpoint, even while a training replaces the file.
+// Other tensors of the checkpoint are not read. A missing checkpoint is an error that matches fs.ErrNotExist.
 func LoadTrained(folder *runfolder.Folder, store *model.Store, at any) (err error) {
 	f, err := openCheckpoint(folder)
 	if err != nil {

@@ -36,9 +36,9 @@ func (t *Trained) String() string {
 	if w := machinesWarning(t.Machines); w != "" {
 		how += "\n" + progress.WarningPrefix + w
 	}
-	return fmt.Sprintf("%s steps%s, %s tokens in %v: %s tokens/s, validation included\nbest step %s, validation loss %.3f; %s of %s parameters trained%s",
+	return fmt.Sprintf("%s steps%s, %s tokens in %v: %s tokens/s, validation included\nbest step %s, validation loss %s; %s of %s parameters trained%s",
 		numerals.Count(t.Steps), early, numerals.Count(int(t.Tokens)), time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), numerals.Group(fmt.Sprintf("%.0f", float64(t.Tokens)/t.Seconds)),
-		numerals.Count(t.BestStep), t.BestLoss, numerals.Count(t.Trainable), numerals.Count(t.AllParameters), how)
+		numerals.Count(t.BestStep), numerals.Loss(t.BestLoss), numerals.Count(t.Trainable), numerals.Count(t.AllParameters), how)
 }
 
 // SecondsPerEpoch is the median time of the steps of an epoch, without validation. The first
