@@ -33,6 +33,7 @@ func (c Chart) HTML() (string, error) {
 // still is the static picture as an element.
 type still struct {
 	element string
+	vectors [][]byte  // the wide and the narrow SVG, if the chart has letters that a PNG lacks
 	dark    [2]string // base64 of the colour tables of the wide and the narrow PNG on a dark page, or of the dark SVGs; empty for pictures that stay as they are
 }
 
@@ -51,15 +52,14 @@ func (c Chart) bitmaps() (picture still, wide []byte, err error) {
 	if err != nil {
 		return still{}, nil, err
 	}
-	vectors, err := c.vectors()
-	if err != nil {
+	if picture.vectors, err = c.vectors(); err != nil {
 		return still{}, nil, err
 	}
-	picture.element = c.images("image/png", wide, narrow, vectors...)
+	picture.element = c.images("image/png", wide, narrow, picture.vectors...)
 	switch {
 	case c.dark: // on any page
-	case vectors != nil:
-		for i, svg := range vectors {
+	case picture.vectors != nil:
+		for i, svg := range picture.vectors {
 			picture.dark[i] = base64.StdEncoding.EncodeToString(canvas.DarkSVG(svg))
 		}
 	default:
@@ -73,15 +73,19 @@ func (c Chart) bitmaps() (picture still, wide []byte, err error) {
 // vectors returns the wide and the narrow SVG of a chart with letters that a PNG lacks, such as Chinese or
 // Arabic ones, and nil for others.
 func (c Chart) vectors() ([][]byte, error) {
-	wide, err := c.Fit(canvas.Wide).SVG()
-	if err != nil {
-		return nil, err
-	}
-	narrow, err := c.Fit(canvas.Narrow).SVG()
+	wide, narrow, err := c.svgs()
 	if err != nil || !canvas.Lacks(string(wide)) && !canvas.Lacks(string(narrow)) {
 		return nil, err
 	}
 	return [][]byte{wide, narrow}, nil
+}
+
+// svgs returns the SVGs of the wide and the narrow layout.
+func (c Chart) svgs() (wide, narrow []byte, err error) {
+	if wide, err = c.Fit(canvas.Wide).SVG(); err == nil {
+		narrow, err = c.Fit(canvas.Narrow).SVG()
+	}
+	return wide, narrow, err
 }
 
 // images returns the static picture as an element. Notebook viewers that remove scripts and

@@ -86,11 +86,7 @@ func (s *session) put(out string, c Chart, element string, growing bool) error {
 	metadata := map[string]any{}
 	var picture still
 	if growing {
-		wide, err := c.Fit(canvas.Wide).SVG()
-		if err != nil {
-			return err
-		}
-		narrow, err := c.Fit(canvas.Narrow).SVG()
+		wide, narrow, err := c.svgs()
 		if err != nil {
 			return err
 		}
@@ -103,10 +99,8 @@ func (s *session) put(out string, c Chart, element string, growing bool) error {
 		}
 		picture = bitmaps
 		forms[protocol.MIMEImagePNG] = png
-		if vectors, err := c.vectors(); err != nil {
-			return err
-		} else if vectors != nil {
-			forms[protocol.MIMEImageSVG] = string(vectors[0])
+		if picture.vectors != nil {
+			forms[protocol.MIMEImageSVG] = string(picture.vectors[0])
 		}
 		// The PNG has twice the pixels. Of the map types that GoNB's wire
 		// format knows, this one fits.

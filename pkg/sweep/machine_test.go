@@ -54,19 +54,7 @@ func TestWorkerWithOtherSettings(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sweep")
 	wait := begun(t, dir, Plan{Base: toy(t), Fields: []Field{{Name: "adapter.r", Values: []any{2}}}}, short(t, -1))
 	server := serverIn(t, filepath.Join(dir, ServerDir))
-	conn, err := natsconn.Connect(t.Context(), server, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	ids, err := queue.Sweeps(t.Context(), conn)
-	if err != nil || len(ids) != 1 {
-		t.Fatal(ids, err)
-	}
-	q, _, err := queue.Open(t.Context(), conn, ids[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := onlySweep(t, server)
 	replace := func(from, to string) {
 		t.Helper()
 		records, err := q.Trials(t.Context())
@@ -83,7 +71,7 @@ func TestWorkerWithOtherSettings(t *testing.T) {
 		}
 	}
 	replace(`{`, `{"setting_of_the_future":1,`)
-	err = worker.Run(t.Context(), worker.Options{Server: server, Backend: testenv.GoBackend(t)})
+	err := worker.Run(t.Context(), worker.Options{Server: server, Backend: testenv.GoBackend(t)})
 	var program *worker.ProgramError
 	if !errors.As(err, &program) || !strings.Contains(err.Error(), "setting_of_the_future") {
 		t.Errorf("the worker's error is %v, expected a *ProgramError", err)
@@ -105,19 +93,7 @@ func TestLostStorage(t *testing.T) {
 		ended <- err
 	}()
 	<-ready
-	conn, err := natsconn.Connect(t.Context(), serverIn(t, filepath.Join(dir, ServerDir)), "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	ids, err := queue.Sweeps(t.Context(), conn)
-	if err != nil || len(ids) != 1 {
-		t.Fatal(ids, err)
-	}
-	q, _, err := queue.Open(t.Context(), conn, ids[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := onlySweep(t, serverIn(t, filepath.Join(dir, ServerDir)))
 	if err := q.Delete(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -198,6 +198,25 @@ func TestWorkerGivesBack(t *testing.T) {
 	}
 }
 
+// onlySweep returns the only sweep of a server.
+func onlySweep(t *testing.T, server natsconn.Server) *queue.Queue {
+	t.Helper()
+	conn, err := natsconn.Connect(t.Context(), server, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	ids, err := queue.Sweeps(t.Context(), conn)
+	if err != nil || len(ids) != 1 {
+		t.Fatalf("sweeps %q, %v", ids, err)
+	}
+	q, _, err := queue.Open(t.Context(), conn, ids[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
 // TestDuplicatesAndPoison puts second messages for all trials into the queue, and messages that
 // cannot be read. Each trial counts once, and nobody stops.
 func TestDuplicatesAndPoison(t *testing.T) {
@@ -207,19 +226,7 @@ func TestDuplicatesAndPoison(t *testing.T) {
 	o.Lease = 10 * time.Minute
 	wait := begun(t, dir, p, o)
 	server := serverIn(t, filepath.Join(dir, ServerDir))
-	conn, err := natsconn.Connect(t.Context(), server, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	ids, err := queue.Sweeps(t.Context(), conn)
-	if err != nil || len(ids) != 1 {
-		t.Fatalf("sweeps %q, %v", ids, err)
-	}
-	q, _, err := queue.Open(t.Context(), conn, ids[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := onlySweep(t, server)
 	records, err := q.Trials(t.Context())
 	if err != nil || len(records) != 3 {
 		t.Fatalf("%d records, %v", len(records), err)

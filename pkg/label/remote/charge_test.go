@@ -8,7 +8,6 @@ import (
 
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/data"
-	"github.com/lorabook/lorabook/pkg/label"
 	"github.com/lorabook/lorabook/pkg/natsconn"
 )
 
@@ -17,11 +16,7 @@ import (
 func TestTakenOver(t *testing.T) {
 	s := newScene(t, data.SingleLabel, 30)
 	s.pool.OnlyOthers = true
-	ended := make(chan error)
-	go func() {
-		_, err := label.Run(t.Context(), s.classifier, s.options)
-		ended <- err
-	}()
+	ended := s.begin(t.Context())
 	s.sent(t, 6)
 	second, pool := *s, *s.pool
 	pool.OnlyOthers = false
@@ -41,11 +36,7 @@ func TestTakenOver(t *testing.T) {
 func TestTakenOverAndSilent(t *testing.T) {
 	s := newScene(t, data.SingleLabel, 30)
 	s.pool.OnlyOthers = true
-	ended := make(chan error)
-	go func() {
-		_, err := label.Run(t.Context(), s.classifier, s.options)
-		ended <- err
-	}()
+	ended := s.begin(t.Context())
 	j := s.sent(t, 6)
 	f := &follower{job: j, pool: *s.pool}
 	if err := f.resume(t.Context()); err != nil {

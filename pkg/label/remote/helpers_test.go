@@ -92,6 +92,16 @@ type scene struct {
 	notes      *notes
 }
 
+// begin runs the labelling, and sends its error at its end.
+func (s *scene) begin(ctx context.Context) <-chan error {
+	ended := make(chan error)
+	go func() {
+		_, err := label.Run(ctx, s.classifier, s.options)
+		ended <- err
+	}()
+	return ended
+}
+
 // newScene is a labelling of n texts in shards of 5.
 func newScene(t testing.TB, task data.Task, n int) *scene {
 	t.Helper()

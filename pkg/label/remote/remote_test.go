@@ -118,11 +118,7 @@ func TestResume(t *testing.T) {
 			s := newScene(t, data.SingleLabel, 60)
 			s.pool.OnlyOthers = true
 			ctx, cancel := context.WithCancelCause(t.Context())
-			ended := make(chan error)
-			go func() {
-				_, err := label.Run(ctx, s.classifier, s.options)
-				ended <- err
-			}()
+			ended := s.begin(ctx)
 			s.sent(t, 12)
 			cancel(errStopped)
 			if err := <-ended; !errors.Is(err, errStopped) {
@@ -213,11 +209,7 @@ func TestPoison(t *testing.T) {
 func TestLostShards(t *testing.T) {
 	s := newScene(t, data.SingleLabel, 30)
 	s.pool.OnlyOthers = true
-	ended := make(chan error)
-	go func() {
-		_, err := label.Run(t.Context(), s.classifier, s.options)
-		ended <- err
-	}()
+	ended := s.begin(t.Context())
 	if err := s.sent(t, 6).shards.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}
