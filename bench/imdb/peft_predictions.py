@@ -4,7 +4,7 @@
     python3 bench/imdb/peft_predictions.py RUN_OR_EVALUATION --adapter RUN --model bert-base-cased --data aclImdb_v1.tar.gz --out peft.csv
 
 RUN_OR_EVALUATION is the folder with the predictions of lorabook, whose reviews are computed, and RUN the
-one with the adapter. Texts, tokens and truncation are computed here too. All reviews are computed in
+one of the run, or of the adapter alone. Texts, tokens and truncation are computed here too. All reviews are computed in
 bfloat16 (autocast). Those of which either side is less sure than a margin of 1 are computed in float32 as
 well: the margin is the logit of "pos" minus that of "neg", whose sign is the answer. The rows of OUT are
 the review's id, the margin in bfloat16, and the margin in float32 or nothing. The command continues an
@@ -36,7 +36,7 @@ BATCH_TOKENS = 8192
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("predictions", help="folder of a run or of an evaluation")
-    parser.add_argument("--adapter", required=True)
+    parser.add_argument("--adapter", required=True, help="folder of a run or of an adapter")
     parser.add_argument("--model", required=True)
     parser.add_argument("--data", required=True, help="aclImdb_v1.tar.gz")
     parser.add_argument("--out", required=True)
@@ -129,10 +129,13 @@ def main():
     special = [tokenizer.cls_token_id], [tokenizer.sep_token_id]
     encoded = tokenizer([cleaned(text) for text in texts.values()], add_special_tokens=False, verbose=False)["input_ids"]
     tokens = {name: special[0] + head_tail(ids, length) + special[1] for name, ids in zip(texts, encoded)}
-    labels = list(json.load(open(os.path.join(args.adapter, "adapter", "labels.json")))["labels"])
+    adapter = os.path.join(args.adapter, "adapter")
+    if not os.path.isdir(adapter):
+        adapter = args.adapter
+    labels = list(json.load(open(os.path.join(adapter, "labels.json")))["labels"])
     model = PeftModel.from_pretrained(
         AutoModelForSequenceClassification.from_pretrained(args.model, num_labels=len(labels), dtype=torch.float32),
-        os.path.join(args.adapter, "adapter")).eval()
+        adapter).eval()
 
     def save():
         with open(args.out + ".tmp", "w", newline="") as f:
