@@ -9,8 +9,8 @@ type Column struct {
 	// "lists", "objects", "mixed", or "no values". Numbers that a file has as strings, as every
 	// CSV file, are numbers.
 	Type string
-	// Role is "text", "second text", "label", "id", "split" or "rating"; "" for a column that is
-	// not used.
+	// Role is "text", "second text", "label", "id", "split" or "rating"; in a table with one word of
+	// a sentence in each row also "sentence"; "" for a column that is not used.
 	Role string
 	// Rows is the number of rows that the description is made of, at most 1,000, and Empty the
 	// number of those in which the column is missing or blank. Both are 0 for a column whose type

@@ -13,11 +13,11 @@ func TestExportErrors(t *testing.T) {
 		want          []string
 	}{
 		"a word in each row": {"own.csv", "Sentence #,Word,POS,Tag\nSentence: 1,Ada,NNP,B-per\n,wrote,VBD,O\nSentence: 2,Ben,NNP,B-per\n", "",
-			[]string{"one word and its tag", ".conll"}},
+			[]string{"-p task=token_classification", `each row has one word and its tag, and the rows with the same "Sentence #" are a sentence`}},
 		"a word and its class": {"own.csv", "word,label\nsoup,food\ntrain,travel\nbread,food\nbus,travel\n", "",
-			[]string{`data.Columns{Text: "word"}`, "For the task token_classification: each row has one word and its tag"}},
-		"a word in each row, by the task": {"own.tsv", "words\tlabels\tsentence_id\nAda\tB-PER\t1\nwrote\tO\t1\nBen\tB-PER\t2\n", TokenClassification,
-			[]string{"one word and its tag", ".conll"}},
+			[]string{`data.Columns{Text: "word"}`, "For the task token_classification", "each row has one word and its tag, and no column has the number", ".conll"}},
+		"a word in each row, by the task": {"own.tsv", "words\tlabels\tPOS\nAda\tB-PER\tNNP\nwrote\tO\tVBD\n\nBen\tB-PER\tNNP\n", TokenClassification,
+			[]string{"one word and its tag", "sentence_id", "-p id=", "--id-column", ".conll"}},
 		"nested fields": {"own.json", `[{"id":1,"data":{"text":"Warm soup"},"annotations":[{"result":[]}]},{"id":2,"data":{"text":"Cold soup"},"annotations":[]}]`, "",
 			[]string{`column "data" has objects`, "JSON-MIN"}},
 		"nested below a version":  {"own.json", `{"version":1,"nlu":{"examples":[{"text":"Warm soup","intent":"order"}]}}`, "", []string{`column "nlu" has objects`}},

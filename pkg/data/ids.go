@@ -54,13 +54,14 @@ const (
 // uniqueIDs gives every row a unique id. A row without an id gets its half and line. An id may
 // occur once in each half, as in files whose halves are numbered separately; then every id of
 // the file is prefixed with its half. A column that was found by its name and has an id twice in a half
-// numbers something else, such as documents, and is not used.
+// numbers something else, such as documents, and is not used; nor are the numbers of sentences that begin anew in another
+// file.
 func (b *tableBuilder) uniqueIDs(ctx context.Context) error {
 	if b.ids != nil { // half and line are unique
 		err := b.compareIDs(ctx)
 		repeated := (*repeatedIDError)(nil)
 		switch {
-		case errors.As(err, &repeated) && b.opener.Columns.ID == "":
+		case errors.As(err, &repeated) && (b.opener.Columns.ID == "" || b.sentences != nil):
 			b.idForm = lineIDs
 			b.warnings = append(b.warnings, repeated.warning())
 		case err != nil:

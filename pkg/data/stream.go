@@ -114,6 +114,9 @@ func (b *tableBuilder) stream(t formats.Table, progress *decode.Meter) (n int, e
 		if err := progress.Ctx.Err(); err != nil {
 			return err
 		}
+		if stopped = b.checkBorder(t.Path, t.Half, r); stopped != nil {
+			return stopped
+		}
 		n++
 		row := &tableRow{Record: r}
 		err := b.prepareTexts(row)

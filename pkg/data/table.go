@@ -61,6 +61,8 @@ type tableBuilder struct {
 	key     []byte // a buffer
 	// each, if not nil, receives the rows instead.
 	each func(*tableRow) error
+	// sentences has the last sentence of each half that was joined of rows; nil if none was.
+	sentences map[string]lastSentence
 	// lines counts the lines of the files read so far, by half.
 	lines map[string]int
 	// empty are the files without records.
@@ -177,6 +179,9 @@ func (b *tableBuilder) add(t formats.Table, r records.Record) error {
 	if t.Half == "" && (b.first.Split == "") != (r.Split == "") {
 		return fault(fmt.Errorf("split is %q, and %[3]q at line %[2]d: give a split to every record or to none",
 			r.Split, b.first.Line, b.first.Split))
+	}
+	if err := b.checkBorder(t.Path, row.half, r); err != nil {
+		return err
 	}
 	if b.opener.textsOnly && row.half == halves.Train && r.Label.None() {
 		row.half = halves.Unsupervised

@@ -286,7 +286,7 @@ func hasFieldNames(header []string, sink records.Sink) bool {
 // that of a column without a name.
 func knownFields(fields []string, sink records.Sink) (n int) {
 	for _, field := range fields {
-		if field = strings.TrimSpace(field); records.IsKnownColumn(field) || sink.Columns.Names(field) && !records.IsInteger(field) {
+		if field = strings.TrimSpace(field); sink.IsKnownColumn(field) || sink.Columns.Names(field) && !records.IsInteger(field) {
 			n++
 		}
 	}

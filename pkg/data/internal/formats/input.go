@@ -134,8 +134,16 @@ func (in *Input) randomAccess() (io.ReaderAt, int64, error) {
 	return file, info.Size(), nil
 }
 
-// Records reads all records. An error in a record is a decode.LineError.
-func (in *Input) Records(sink records.Sink) error { return in.fault(readers[in.Format](in, sink)) }
+// Records reads all records. The words of a table with one word in each row are joined to sentences. An error in a
+// record is a decode.LineError.
+func (in *Input) Records(sink records.Sink) error {
+	joined := sentences{sink: sink}
+	err := readers[in.Format](in, joined.wrap())
+	if err == nil {
+		err = joined.end()
+	}
+	return in.fault(err)
+}
 
 // Size returns the size of the file in bytes.
 func (in *Input) Size() (int64, error) {

@@ -156,7 +156,7 @@ func readObjects(objects []field, sink records.Sink) error {
 		}
 	}
 	known := func(names []string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return records.IsKnownColumn(name) || sink.Columns.Names(name) })
+		return slices.ContainsFunc(names, func(name string) bool { return sink.IsKnownColumn(name) || sink.Columns.Names(name) })
 	}
 	outerKnown, innerKnown := known(fieldNames(objects)), len(inner) > 0 && known(fieldNames(inner[0]))
 	switch {

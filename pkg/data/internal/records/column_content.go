@@ -47,10 +47,7 @@ func (c Column) stats() columnStats {
 
 // holdsText reports whether a column may contain texts: strings, of which most are not numbers.
 func holdsText(c Column) bool {
-	if c.Kind != UntypedColumn && c.Kind != StringColumn {
-		return false
-	}
-	if slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind != StringKind && v.Kind != NullKind }) {
+	if !holdsStrings(c) {
 		return false
 	}
 	s := c.stats()

@@ -49,9 +49,10 @@ func (f *finder) notObvious(field, parameter, what string, found []int) error {
 	if field == "Label" && len(found) == 0 {
 		hint = "\n" + hiddenLabels
 	}
-	if word := f.rowWord(); field == "Text" && len(found) == 0 && word != "" && f.sink.Task != TokenClassification {
-		example = word
-		hint = "\nFor the task " + string(TokenClassification) + ": " + wordRows
+	if field == "Text" && len(found) == 0 && f.sink.Task != TokenClassification {
+		if word, rows := f.rowsHint(); word != "" {
+			example, hint = word, rows
+		}
 	}
 	return fmt.Errorf("%s: set Columns.%s, such as data.Columns{%s: %q} (in a notebook -p %s=%s, of kernel evaluate and label --%s-column %s); the columns are\n%s%s",
 		why, field, field, example, parameter, shellName(example), parameter, shellName(example), listColumns(f.columns), hint)

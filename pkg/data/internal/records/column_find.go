@@ -178,6 +178,11 @@ func (f *finder) findText() error {
 		f.said = append(f.said, fmt.Sprintf("the words of %s, joined by blanks, are the text", QuotedList(f.s.namesOf(words))))
 		return nil
 	}
+	if words := f.rowWords(); len(found) == 0 && len(words) == 1 && f.sink.JoinWords {
+		if sentence, err := f.sentenceColumns(words[0]); err == nil && len(sentence) > 0 {
+			return f.findRows(words)
+		}
+	}
 	if len(found) != 1 {
 		return f.notObvious("Text", "text", "the text", found)
 	}
@@ -241,7 +246,7 @@ func (f *finder) findPair() error {
 		}
 		_, err = textRole("text_pair").fits(f.columns[f.s.pair], f.sink)
 		return err
-	case f.s.words || f.s.pair >= 0 || f.want.Text != "" || f.byContent:
+	case f.s.words || f.s.rows || f.s.pair >= 0 || f.want.Text != "" || f.byContent:
 		return nil
 	}
 	if at := f.key("textpair"); at >= 0 && f.mayBeText(f.columns[at]) {
@@ -255,11 +260,13 @@ func (f *finder) findLabel() error {
 	if f.want.Label != "" {
 		return f.namedLabel()
 	}
-	if f.s.words {
-		if f.sink.Task != TokenClassification {
-			return nil
-		}
+	switch {
+	case (f.s.words || f.s.rows) && f.sink.Task != TokenClassification:
+		return nil
+	case f.s.words:
 		return f.findTags()
+	case f.s.rows:
+		return f.findRowTags()
 	}
 	if f.byContent {
 		return f.labelByContent()
@@ -339,7 +346,14 @@ func (f *finder) setLabel(at int) error {
 	if slices.Contains(f.s.text, at) || at == f.s.pair {
 		return fmt.Errorf("column %q is both text and label: expected two columns", f.s.Names[at])
 	}
-	ok, err := labelRole(f.sink.Task, f.sink.TextsOnly).fits(f.columns[at], f.sink)
+	if slices.Contains(f.s.sentence, at) {
+		return fmt.Errorf("column %q is both the number of the sentence and the label: expected two columns", f.s.Names[at])
+	}
+	use := labelRole(f.sink.Task, f.sink.TextsOnly)
+	if f.s.rows {
+		use = tagRole
+	}
+	ok, err := use.fits(f.columns[at], f.sink)
 	if ok {
 		f.s.label = []int{at}
 		f.sink.Label(f.s.Names[at])

@@ -38,8 +38,10 @@ func (f *finder) findOthers() error {
 		}
 		return err
 	}
-	if err := optional("ID", "id", f.want.ID, idNames, idRole, &f.s.id); err != nil {
-		return err
+	if !f.s.rows { // whose sentences have ids
+		if err := optional("ID", "id", f.want.ID, idNames, idRole, &f.s.id); err != nil {
+			return err
+		}
 	}
 	splits := slices.Clone(splitNamed)
 	for _, key := range splitLike {
@@ -57,6 +59,9 @@ func (f *finder) findOthers() error {
 		if found.at >= 0 && found.want == "" && f.s.Names[found.at] != found.name {
 			f.say(found.name, found.at)
 		}
+	}
+	if f.s.rows {
+		return nil
 	}
 	return optional("", "", "", []string{"rating"}, ratingRole, &f.s.rating)
 }

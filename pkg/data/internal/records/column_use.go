@@ -42,6 +42,7 @@ func describe(columns []Column, s *Selection) []ColumnUse {
 	set("rating", s.rating)
 	set("id", s.id)
 	set("split", s.split)
+	set("sentence", s.sentence...)
 	set("label", s.label...)
 	set("second text", s.pair)
 	set("text", s.text...)

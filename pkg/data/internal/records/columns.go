@@ -57,6 +57,10 @@ type Selection struct {
 	text, label             []int
 	pair, id, split, rating int
 	words                   bool // the text is a list of words
+	rows                    bool // the text is one word of a sentence
+	// sentence are the columns with the number of the sentence of a word, and sentenceIDs states that it is the id.
+	sentence    []int
+	sentenceIDs bool
 	// labelNames are the classes of several label columns.
 	labelNames []string
 }
@@ -110,7 +114,7 @@ func (r role) fits(c Column, sink Sink) (bool, error) {
 
 // Used returns the indices of the columns that are read, in ascending order.
 func (s *Selection) Used() []int {
-	all := slices.Concat(s.text, s.label)
+	all := slices.Concat(s.text, s.label, s.sentence)
 	for _, at := range []int{s.pair, s.id, s.split, s.rating} {
 		if at >= 0 {
 			all = append(all, at)
@@ -122,6 +126,9 @@ func (s *Selection) Used() []int {
 
 // Record makes the record of a row. at returns the value of a column.
 func (s *Selection) Record(line int, at func(column int) Value) (Record, error) {
+	if s.rows {
+		return s.wordRow(line, at)
+	}
 	r := Record{Line: line, Label: Null}
 	var err error
 	if s.words {

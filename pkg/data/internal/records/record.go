@@ -13,4 +13,8 @@ type Record struct {
 	ID     string   // "": none
 	Rating float64  // the number of stars, 0 if unknown
 	Split  string   // "": none
+	// Row is set for one word of a sentence, of which the reader makes no record of its own. Sentence has the number of a
+	// sentence that was joined of such rows.
+	Row      *WordRow
+	Sentence string
 }

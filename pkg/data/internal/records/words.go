@@ -26,6 +26,22 @@ func holdsLists(c Column) bool {
 	return len(c.Samples) > 0 && !slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind != ListKind && !v.None() && !isWrittenList(v) })
 }
 
+// holdsStrings reports whether the values of a column are strings or missing.
+func holdsStrings(c Column) bool {
+	return (c.Kind == UntypedColumn || c.Kind == StringColumn) &&
+		!slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind != StringKind && v.Kind != NullKind })
+}
+
+// written counts the values of a column that have the brackets of lists.
+func (c Column) written() (n int) {
+	for _, v := range c.Samples {
+		if isWrittenList(v) {
+			n++
+		}
+	}
+	return n
+}
+
 // findWords finds the column of the words.
 func (f *finder) findWords() error {
 	found := f.ranked(wordNames, holdsLists)
@@ -34,11 +50,17 @@ func (f *finder) findWords() error {
 		if found, err = f.named("Text", "text", f.want.Text, false); err != nil {
 			return err
 		}
-	}
-	if len(found) == 0 && !slices.ContainsFunc(f.columns, holdsLists) {
-		if f.rowWord() != "" {
-			return fmt.Errorf("%w: %s; the columns are\n%s", ErrNoLists, wordRows, listColumns(f.columns))
+		switch c := f.columns[found[0]]; {
+		case !holdsStrings(c) || 2*c.written() > len(c.Samples):
+		case 2*c.stats().letters <= c.stats().values:
+			return f.findRows(found)
+		default:
+			found = nil // texts
 		}
+	} else if words := f.rowWords(); len(found) == 0 && len(words) > 0 {
+		return f.findRows(words)
+	}
+	if len(found) == 0 && (f.want.Text != "" || !slices.ContainsFunc(f.columns, holdsLists)) {
 		return fmt.Errorf("%w: the task %s (in a notebook -p task=%[2]s) reads a list of words and a list of tags in each row: "+
 			"expected columns such as \"tokens\" and \"ner_tags\" in JSON, Parquet or Arrow, or a file with a word and its tag on each line; "+
 			"for texts with labels leave the task out or name another one; the columns are\n%s", ErrNoLists, TokenClassification, listColumns(f.columns))
@@ -52,28 +74,6 @@ func (f *finder) findWords() error {
 	}
 	_, err := listRole("text").fits(f.columns[found[0]], f.sink)
 	return err
-}
-
-// wordRows explains tables in which [finder.rowWord] finds a column.
-const wordRows = "each row has one word and its tag: expected a list of words and a list of tags in each row, or a file with a word and its tag on each line, " +
-	"without a header line and with a blank line after each sentence (.conll)"
-
-// rowWord returns the column of the words in a table with a word and its tag in each row, by the names of its columns
-// and by words without blanks, as exports of annotations have it; "" for another table.
-func (f *finder) rowWord() string {
-	hasBlanks := func(v Value) bool { return strings.Contains(strings.TrimSpace(v.Text), " ") }
-	named := func(keys ...string) string {
-		for _, c := range f.columns {
-			if slices.Contains(keys, columnKey(c.Name)) && !holdsLists(c) && !slices.ContainsFunc(c.Samples, hasBlanks) {
-				return c.Name
-			}
-		}
-		return ""
-	}
-	if named("tag", "tags", "label", "labels", "ner", "nertag", "nertags") == "" {
-		return ""
-	}
-	return named("word", "words", "token", "tokens")
 }
 
 // findTags finds the column of the tags.
