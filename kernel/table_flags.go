@@ -17,7 +17,7 @@ type tableFlags struct {
 func (t *tableFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&t.columns.Text, "text-column", "", "`COLUMN` of the text, several joined as in title,body (default: found)")
 	flags.StringVar(&t.columns.TextPair, "pair-column", "", "`COLUMN` of the second text of a pair (default: found; -: none)")
-	flags.StringVar(&t.columns.ID, "id-column", "", "`COLUMN` of the id (default: id, if there is one)")
+	flags.StringVar(&t.columns.ID, "id-column", "", "`COLUMN` of the id; of words in rows that of the sentence's number (default: found)")
 	flags.StringVar(&t.delimiter, "delimiter", "", "`CHARACTER` between the fields of CSV files (default: found)")
 	flags.StringVar(&t.header, "header", "", "whether CSV files have a header line: yes or no (default: found)")
 	flags.StringVar(&t.quotes, "quotes", "", "role of double quotes in CSV files: double, backslash or none (default: found)")

@@ -335,3 +335,21 @@ func TestTaggedSource(t *testing.T) {
 		t.Error("a set of texts has tags")
 	}
 }
+
+// TestWordRows: a table with one word and its tag in each row is one of sentences.
+func TestWordRows(t *testing.T) {
+	row := func(i int) string {
+		return fmt.Sprintf("%d,%s,%s", i/2, []string{"Ada", "reads"}[i%2], []string{"B-PER", "O"}[i%2])
+	}
+	for _, header := range []string{"sentence_id,word,tag", "sentence,word,tag", "document,token,label"} {
+		r := read(t, Options{Data: splits.Config{Source: file(t, "own.csv", header, 40, row)}})
+		if r.Task != data.TokenClassification || len(r.Set.Train) != 20 || !strings.Contains(r.Why, "each row has one word") {
+			t.Errorf("%s: %s because %s", header, r.Task, r.Why)
+		}
+	}
+	again := func(i int) string { return row(i % 8) }
+	_, err := Read(t.Context(), Options{Data: splits.Config{Source: file(t, "own.csv", "sentence_id,word,tag", 40, again)}})
+	if err == nil || !strings.Contains(err.Error(), "has rows before") {
+		t.Error(err)
+	}
+}

@@ -30,6 +30,11 @@ func (r *Report) open(ctx context.Context) error {
 		return ctx.Err()
 	}
 	labels := r.columnsOf("label")
+	if len(labels) == 1 && areSingleTags(labels[0].Values) {
+		if opened, err := r.openedTags(ctx); opened || err != nil {
+			return err
+		}
+	}
 	if len(labels) == 1 {
 		classes := 0
 		if err == nil {
@@ -44,8 +49,8 @@ func (r *Report) open(ctx context.Context) error {
 		r.Why = fmt.Sprintf("the folders or files give each text one of %d classes", len(r.Set.Labels))
 		return nil
 	}
-	if r.openedTags(ctx) {
-		return nil
+	if opened, err := r.openedTags(ctx); opened || err != nil {
+		return err
 	}
 	tasks := []data.Task{data.MultiLabel, data.Regression}
 	if label := r.Options.Data.Columns.Label; strings.Contains(label, ",") {
@@ -85,16 +90,25 @@ func (r *Report) open(ctx context.Context) error {
 	return r.openTexts(ctx, err)
 }
 
-// openedTags opens a source whose records have a list of words and a list of tags. It reports false
-// for another source, and then changes nothing.
-func (r *Report) openedTags(ctx context.Context) bool {
+// openedTags opens a source whose records have a list of words and a list of tags, or one word and its tag. It reports
+// false for another source, and then changes nothing. The error is that of a table of words.
+func (r *Report) openedTags(ctx context.Context) (bool, error) {
 	columns := r.Columns
-	if columns == nil || r.openAs(ctx, data.TokenClassification) != nil {
-		r.Columns = columns
-		return false
+	if columns == nil {
+		return false, nil
 	}
-	r.Why = fmt.Sprintf("column %s has lists of words, and column %s a tag for each word", quoted(r.columnsOf("text")), quoted(r.columnsOf("label")))
-	return true
+	err := r.openAs(ctx, data.TokenClassification)
+	text, label, sentence := r.columnsOf("text"), r.columnsOf("label"), r.columnsOf("sentence")
+	switch {
+	case len(sentence) > 0 && len(label) > 0:
+		r.Why = fmt.Sprintf("each row has one word, column %s, and its tag, column %s, of a sentence, column %s", quoted(text), quoted(label), quoted(sentence))
+		return err == nil, err
+	case err != nil:
+		r.Columns = columns
+		return false, nil
+	}
+	r.Why = fmt.Sprintf("column %s has lists of words, and column %s a tag for each word", quoted(text), quoted(label))
+	return true, nil
 }
 
 // openFound opens the source again with the task that its labels look like. failure is the error
@@ -225,6 +239,18 @@ func areTags(values []string) bool {
 		}
 	}
 	return several
+}
+
+// areSingleTags reports whether all values are tags, "O" among them.
+func areSingleTags(values []string) bool {
+	outside := false
+	for _, v := range values {
+		v = strings.TrimSpace(v)
+		if outside = outside || v == "O"; !tagName.MatchString(v) {
+			return false
+		}
+	}
+	return outside
 }
 
 var wholeDecimal = regexp.MustCompile(`^[+-]?[0-9]+([.,]0*)?$`)

@@ -27,6 +27,7 @@ type Settings struct {
 	TextPair       string  // column of the second text of a pair; default: found by its name
 	Label          string  // column of the label; default: found by its name
 	Split          string  // column with the half of each example; default: found by its name
+	ID             string  // column that names the examples, or of words in rows the sentences; default: found by its name
 	Task           string  // kind of answer, as transformers' problem_type; default "single_label_classification"
 	BadRows        string  // "fail" or "skip": treatment of rows that cannot be used; default "fail"
 	Delimiter      string  // of a CSV file: one character, or "comma", "semicolon", "tab", "pipe"; default: found

@@ -66,7 +66,7 @@ func dataOf(s notebook.Settings) splits.Config {
 	return splits.Config{
 		Source: s.Data, Train: s.Train, Validation: s.Validation, Test: s.Test, TestShare: s.TestShare,
 		MaxLength: s.MaxLength, Truncation: encoding.Truncation(s.Truncation),
-		Columns: data.Columns{Text: s.Text, TextPair: s.TextPair, Label: s.Label, Split: s.Split}, BadRows: data.BadRows(s.BadRows),
+		Columns: data.Columns{Text: s.Text, TextPair: s.TextPair, Label: s.Label, ID: s.ID, Split: s.Split}, BadRows: data.BadRows(s.BadRows),
 		Delimiter: s.Delimiter, Header: data.Header(s.Header), Quotes: data.Quotes(s.Quotes), Encoding: s.Encoding, LabelSeparator: s.LabelSeparator,
 		DropDuplicates: splits.Drop(s.DropDuplicates),
 	}

@@ -50,6 +50,7 @@ func TestEveryParameterHasAnEffect(t *testing.T) {
 		"TextPair":       {notebook.Settings{TextPair: "reply"}, []string{`"text_pair":"reply"`}},
 		"Label":          {notebook.Settings{Label: "stars"}, []string{`"label":"stars"`}},
 		"Split":          {notebook.Settings{Split: "part"}, []string{`"split":"part"`}},
+		"ID":             {notebook.Settings{ID: "nr"}, []string{`"id":"nr"`}},
 		"Delimiter":      {notebook.Settings{Delimiter: "tab"}, []string{`"delimiter":"tab"`}},
 		"Header":         {notebook.Settings{Header: "no"}, []string{`"header":"no"`}},
 		"Quotes":         {notebook.Settings{Quotes: "none"}, []string{`"quotes":"none"`}},

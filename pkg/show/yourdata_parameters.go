@@ -146,7 +146,7 @@ func fixed(s notebook.Settings) (list []controls.Parameter) {
 		name, value, usual string
 	}{
 		{"model", s.Model, "lorabook-tiny"}, {"data", s.Data, data.Sample},
-		{"text", s.Text, ""}, {"textPair", s.TextPair, ""}, {"label", s.Label, ""}, {"split", s.Split, ""},
+		{"text", s.Text, ""}, {"textPair", s.TextPair, ""}, {"label", s.Label, ""}, {"split", s.Split, ""}, {"id", s.ID, ""},
 		{"badRows", s.BadRows, "fail"}, {"delimiter", s.Delimiter, ""}, {"header", s.Header, ""}, {"quotes", s.Quotes, ""},
 		{"encoding", s.Encoding, ""}, {"labelSeparator", s.LabelSeparator, ""}, {"dropDuplicates", s.DropDuplicates, ""},
 		{"targets", s.Targets, notebook.DefaultTargets}, {"layers", s.Layers, ""}, {"prefixCache", s.PrefixCache, ""},

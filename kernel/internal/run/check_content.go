@@ -36,7 +36,7 @@ func checkContent(dir string, s notebook.Settings, experiment bool) error {
 	}
 	config := splits.Config{
 		Source: path, Train: s.Train, Validation: s.Validation, Test: s.Test, TestShare: s.TestShare,
-		Columns: data.Columns{Text: s.Text, TextPair: s.TextPair, Label: s.Label, Split: s.Split}, BadRows: data.BadRows(s.BadRows),
+		Columns: data.Columns{Text: s.Text, TextPair: s.TextPair, Label: s.Label, ID: s.ID, Split: s.Split}, BadRows: data.BadRows(s.BadRows),
 		Delimiter: s.Delimiter, Header: data.Header(s.Header), Quotes: data.Quotes(s.Quotes), Encoding: s.Encoding, LabelSeparator: s.LabelSeparator,
 		DropDuplicates: splits.Drop(s.DropDuplicates),
 	}
