@@ -28,7 +28,10 @@ type Columns struct {
 	// "toxic,insult,threat", are a class each. Found: label; labels, target, class, category,
 	// sentiment and similar names; stars, rating and score.
 	Label string `json:"label,omitempty"`
-	// ID is the column that names the examples. Found: id.
+	// ID is the column that names the examples. Found: id. In a table with one word of a sentence in
+	// each row it is the number of the sentence, which its rows share. Found: sentence_id, Sentence #
+	// and similar names, after a column of documents; doc_id or id alone, where it repeats. With
+	// NoColumn the sentences are found, and numbered by their lines.
 	ID string `json:"id,omitempty"`
 	// Split is the column with the half of each example. Found: split; set, partition or
 	// subset if their values are names of splits.

@@ -44,7 +44,8 @@ type Opener struct {
 	// names with a separator, "action|comedy", or several columns of 0 and 1. For Regression
 	// it is a finite number. For TokenClassification the text of a record is a list of words
 	// ("tokens"), and its label a list of tags ("ner_tags", "tags"), names or indices of declared
-	// names.
+	// names. Or each row has one word and its tag, and the rows of a sentence, one after the other, have
+	// its number ("sentence_id", "Sentence #") in each of them or in the first.
 	Task Task
 	// Delimiter separates the fields of a CSV file: one character, or "comma", "semicolon",
 	// "tab" or "pipe". Empty, it is found in the first lines.

@@ -31,7 +31,8 @@ type Row struct {
 // [Opener.Open], and need not have a training half; the records of all halves are read. Labels and splits
 // are not: a record may have any or none. An id may occur several times.
 //
-// For TokenClassification a record has a list of words; a file without lists is read as texts. Of
+// For TokenClassification a record has a list of words, which may be joined of rows with one word each;
+// a file of neither is read as texts. Of
 // the options, Columns.Label, Columns.Split, LabelSeparator, Unlabelled, Evaluation and BadRows have no effect:
 // records that cannot be used have the reason in Bad. Reading stops with the first error of each,
 // which is returned. The results are the notes and warnings of [Dataset].

@@ -25,7 +25,7 @@ func describe(columns []Column, s *Selection) []ColumnUse {
 		described[i].Rows, described[i].Empty = rows, rows-len(c.Samples)
 		for _, v := range c.Samples {
 			text := v.plain()
-			if strings.TrimSpace(text) == "" {
+			if blank(text, s.rows) {
 				described[i].Empty++
 				continue
 			}
@@ -47,6 +47,14 @@ func describe(columns []Column, s *Selection) []ColumnUse {
 	set("second text", s.pair)
 	set("text", s.text...)
 	return described
+}
+
+// blank reports whether a value is blank. A word may be other white space than that of ASCII.
+func blank(text string, word bool) bool {
+	if word {
+		return strings.Trim(text, asciiSpace) == ""
+	}
+	return strings.TrimSpace(text) == ""
 }
 
 // plain returns the value as a text, cut.
