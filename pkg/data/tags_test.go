@@ -107,15 +107,17 @@ func TestOpenTagsOfTheHub(t *testing.T) {
 
 func TestOpenTagsFaults(t *testing.T) {
 	for says, c := range map[string][2]string{
-		`a.conll:2: "Lovelace" has 1 column`:           {"a.conll", "Ada B-PER\nLovelace\n"},
-		`b.conll:1: tag "NNP"`:                         {"b.conll", "Ada NNP\n"},
-		"c.jsonl:1: 1 tags for 2 words":                {"c.jsonl", `{"tokens":["Ada","met"],"tags":["O"]}`},
-		"d.jsonl:1: field \"tokens\" is an empty list": {"d.jsonl", `{"tokens":[],"tags":[]}`},
-		"the file declares no names":                   {"e.jsonl", `{"tokens":["Ada"],"tags":[1]}`},
-		`word 0 is blank`:                              {"f.jsonl", `{"tokens":[" "],"tags":["O"]}`},
-		"Columns.Label":                                {"g.jsonl", `{"tokens":["Ada"],"parts":["O"]}`},
-		"Columns.Text":                                 {"h.jsonl", `{"text":"Ada","tags":["O"]}`},
-		"prefixes of two schemes":                      {"i.conll", "Ada S-PER\nBob U-PER\n"},
+		`a.conll:2: "Lovelace" has 1 column`:                           {"a.conll", "Ada B-PER\nLovelace\n"},
+		`b.conll:1: tag "NNP"`:                                         {"b.conll", "Ada NNP\n"},
+		"c.jsonl:1: 1 tags for 2 words":                                {"c.jsonl", `{"tokens":["Ada","met"],"tags":["O"]}`},
+		"d.jsonl:1: field \"tokens\" is an empty list":                 {"d.jsonl", `{"tokens":[],"tags":[]}`},
+		"the file declares no names":                                   {"e.jsonl", `{"tokens":["Ada"],"tags":[1]}`},
+		`word 0 is blank`:                                              {"f.jsonl", `{"tokens":[" "],"tags":["O"]}`},
+		"Columns.Label":                                                {"g.jsonl", `{"tokens":["Ada"],"parts":["O"]}`},
+		"Columns.Text":                                                 {"h.jsonl", `{"text":"Ada","tags":["O"]}`},
+		"j.conll:2: the first column numbers the words":                {"j.conll", "# a page\n1\tAda\tB-PER\tO\n2\tmet\tO\tO\n\n1\tBen\tB-PER\tO\n"},
+		"k.tsv:1: the first column numbers the words or the sentences": {"k.tsv", "7\tAda\tB-PER\n7\tmet\tO\n8\tBen\tB-PER\n"},
+		"prefixes of two schemes":                                      {"i.conll", "Ada S-PER\nBob U-PER\n"},
 	} {
 		if _, err := openTagged(t, c[0], c[1]); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, expected %q", c[0], err, says)

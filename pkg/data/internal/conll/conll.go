@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -73,6 +74,7 @@ type reader struct {
 	columns int  // of the lines; 0 before the first word
 	first   int  // the line of the first word
 	tabs    bool // columns are separated by tabs
+	ended   bool // a sentence has ended
 	now     Sentence
 }
 
@@ -156,8 +158,24 @@ func (r *reader) end() error {
 		return nil
 	}
 	s := r.now
-	r.now = Sentence{}
+	if !r.ended && r.columns > 2 && areNumbers(s.Words) {
+		return &Error{s.Line, fmt.Errorf("the first column numbers the words or the sentences (%q, %q): expected the word in the first column; leave the numbers of words out, or give a table with the number of the sentence in each row the header line \"sentence_id\", \"word\", \"tag\", with commas or tabs", s.Words[0], s.Words[1])}
+	}
+	r.now, r.ended = Sentence{}, true
 	return r.each(s)
+}
+
+// areNumbers reports whether the words are no words but the numbers of words or of sentences, which ascend.
+func areNumbers(words []string) bool {
+	last := -1
+	for _, word := range words {
+		n, err := strconv.Atoi(word)
+		if err != nil || n < last {
+			return false
+		}
+		last = n
+	}
+	return len(words) > 1
 }
 
 // Looks reports whether the beginning of a file is that of sentences with tags: several columns in
