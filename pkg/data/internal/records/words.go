@@ -62,7 +62,8 @@ func (f *finder) findWords() error {
 	}
 	if len(found) == 0 && (f.want.Text != "" || !slices.ContainsFunc(f.columns, holdsLists)) {
 		return fmt.Errorf("%w: the task %s (in a notebook -p task=%[2]s) reads a list of words and a list of tags in each row: "+
-			"expected columns such as \"tokens\" and \"ner_tags\" in JSON, Parquet or Arrow, or a file with a word and its tag on each line; "+
+			"expected columns such as \"tokens\" and \"ner_tags\" in JSON, Parquet or Arrow, or one word in each row in columns such as \"sentence_id\", \"word\" and \"tag\" "+
+			"(Columns.ID, Text and Label name others), or a file with a word and its tag on each line; "+
 			"for texts with labels leave the task out or name another one; the columns are\n%s", ErrNoLists, TokenClassification, listColumns(f.columns))
 	}
 	if len(found) != 1 {
