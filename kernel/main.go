@@ -24,7 +24,7 @@ func execute(args []string) int {
 	defer stop()
 	root := newRootCommand()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := cli.Execute(ctx, root)
 	if err == nil {
 		return 0
 	}

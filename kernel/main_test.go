@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -61,6 +62,24 @@ func TestErrorsHoldNoEscapes(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "gone.ipynb") || strings.ContainsAny(string(out), "\x1b\u009b") {
 		t.Errorf("%v: %q", err, out)
+	}
+}
+
+// A listing of which a full disk took nothing is no success.
+func TestUnwrittenOutput(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("this system has no /dev/full: %v", err)
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"run", "--list"}, {"runs", "--help"}} {
+		cmd := kernelCommand(t, workplace(t), args...)
+		var problem strings.Builder
+		cmd.Stdout, cmd.Stderr = full, &problem
+		err := cmd.Run()
+		if exit := (&exec.ExitError{}); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(problem.String(), "error: the output is incomplete: write /dev/stdout: no space left on device") {
+			t.Errorf("%q: %v: %s", args, err, &problem)
+		}
 	}
 }
 

@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Main executes a command, whose context one of [Signals] ends. After an error, which the command
-// has printed, the program ends with exit status 1.
+// Main executes a command as [Execute] does; one of [Signals] ends its context. After an error, which is
+// printed, the program ends with exit status 1.
 func Main(cmd *cobra.Command) {
 	ctx, stop := signal.NotifyContext(context.Background(), Signals()...)
 	defer stop()
-	if err := cmd.ExecuteContext(ctx); err != nil {
+	if err := Execute(ctx, cmd); err != nil {
 		stop()
 		os.Exit(1)
 	}

@@ -11,11 +11,22 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// IsTerminal reports whether a stream is a file that a terminal reads or writes, Cygwin's
-// included.
+// IsTerminal reports whether a stream, such as an *os.File or a [Checked] one, is a file that a terminal
+// reads or writes, Cygwin's included.
 func IsTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	return ok && file != nil && (isatty.IsTerminal(file.Fd()) || isatty.IsCygwinTerminal(file.Fd()))
+	file := File(stream)
+	return file != nil && (isatty.IsTerminal(file.Fd()) || isatty.IsCygwinTerminal(file.Fd()))
+}
+
+// File returns the file of a stream; nil for a stream that is none.
+func File(stream any) *os.File {
+	switch s := stream.(type) {
+	case *os.File:
+		return s
+	case *Checked:
+		return s.File
+	}
+	return nil
 }
 
 // SilenceStdout discards what the program prints to os.Stdout until restore is called: for

@@ -32,7 +32,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), cli.Signals()...)
 	context.AfterFunc(ctx, stop) // the second signal ends the program at once
 	cmd := newCommand()
-	if err := cmd.ExecuteContext(ctx); err != nil {
+	if err := cli.Execute(ctx, cmd); err != nil {
 		fmt.Fprintf(os.Stderr, "\nerror: %s\n", printable.Text(err.Error())) // texts of files and servers may begin escape sequences
 		if ctx.Err() != nil {
 			os.Exit(130)

@@ -3,7 +3,6 @@ package run
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -142,7 +141,7 @@ func (p *progress) end(outcome string) {
 }
 
 func (p *progress) width() int {
-	if file, ok := p.out.(*os.File); ok && p.terminal {
+	if file := stdio.File(p.out); file != nil && p.terminal {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 20 {
 			return width - 1
 		}
