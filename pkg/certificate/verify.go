@@ -220,7 +220,7 @@ func resultText(r Results) string {
 	}
 	text := fmt.Sprintf("%s %.4f", r.After.Metric, r.After.Value)
 	if i := r.After.Interval; i != nil {
-		text += fmt.Sprintf(" (%.4f to %.4f)", i.Low, i.High)
+		text += i.Brackets(func(v float64) string { return fmt.Sprintf("%.4f", v) })
 	}
 	return text + fmt.Sprintf(" on %s test examples", numerals.Count(r.Examples))
 }

@@ -28,7 +28,7 @@ func (m Model) difference() string {
 	}
 	text := fmt.Sprintf("difference %+.4f", *m.Difference)
 	if i := m.Interval; i != nil {
-		text += fmt.Sprintf(", %.4g %% interval %+.4f to %+.4f", 100*i.Level, i.Low, i.High)
+		text += ", " + i.Text(func(v float64) string { return fmt.Sprintf("%+.4f", v) })
 	}
 	if m.PValue != nil {
 		text += ", " + numerals.PValue(*m.PValue)

@@ -63,9 +63,9 @@ func pairedText(words, what string, d significance.PairedDifference, better floa
 	if d.Difference.Value == nil || d.Test == nil {
 		return fmt.Sprintf("%s: %s %v", words, what, d.Difference)
 	}
-	interval := ""
+	interval := fmt.Sprintf(" (no interval: %s)", d.Difference.Reason)
 	if i := d.Difference.Interval; i != nil {
-		interval = fmt.Sprintf(", 95 %% interval %+.4g to %+.4g", i.Low, i.High)
+		interval = ", " + i.Text(func(v float64) string { return fmt.Sprintf("%+.4g", v) })
 	}
 	return fmt.Sprintf("%s: %s %.4g, BERT %+.4g%s, permutation %s: %s",
 		words, what, *d.Before, *d.Difference.Value, interval, numerals.PValue(d.Test.PValue), verdict(words, better**d.Difference.Value, d.Test.PValue))
@@ -83,5 +83,5 @@ func verdict(words string, improvement, p float64) string {
 		}
 		return fmt.Sprintf("BERT is worse, %s %s is the better choice", article, words)
 	}
-	return "no difference is shown, BERT may not be needed"
+	return "these examples show no difference, BERT may not be needed"
 }

@@ -103,5 +103,5 @@ func (e *Evaluation) ClassNames() (list []string) {
 }
 
 func interval(i significance.Interval) string {
-	return fmt.Sprintf("%.4g %% interval %.3f to %.3f", 100*i.Level, i.Low, i.High)
+	return i.Text(func(v float64) string { return fmt.Sprintf("%.3f", v) })
 }

@@ -97,7 +97,9 @@ func (r *Report) comparison() string {
 		}
 		text := fmt.Sprintf("%-10s %.4f before, %.4f after, difference %+.4f", name, *d.Before, *d.After, *d.Difference.Value)
 		if i := d.Difference.Interval; i != nil {
-			text += fmt.Sprintf(", %.4g %% interval %+.4f to %+.4f", 100*i.Level, i.Low, i.High)
+			text += ", " + i.Text(func(v float64) string { return fmt.Sprintf("%+.4f", v) })
+		} else {
+			text += fmt.Sprintf(" (no interval: %s)", d.Difference.Reason)
 		}
 		if d.Test != nil {
 			text += ", permutation test " + numerals.PValue(d.Test.PValue)

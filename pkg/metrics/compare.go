@@ -14,7 +14,8 @@ type Comparison struct {
 	AccuracyBefore float64 `json:"accuracy_before"`
 	AccuracyAfter  float64 `json:"accuracy_after"`
 	// Difference is after minus before, -1 to 1. Interval is its confidence interval, by
-	// resampling the examples (see [significance.Bootstrap.Mean]).
+	// resampling the examples (see [significance.Bootstrap.Mean]); if all examples have the same
+	// difference, as those of two models that are right for the same ones, [significance.Uniform].
 	Difference float64               `json:"difference"`
 	Interval   significance.Interval `json:"interval"`
 	Test       significance.McNemar  `json:"mcnemar"`
@@ -108,7 +109,10 @@ func Compare(ctx context.Context, before, after *Predictions, bootstrap signific
 	if c.Test, err = significance.McNemarTest(c.Broken, c.Fixed); err != nil {
 		return nil, err
 	}
-	if c.Interval, err = bootstrap.Mean(ctx, differences); err != nil {
+	if c.Interval, err = bootstrap.Mean(ctx, differences); err == nil && c.Interval.NoSpread() {
+		c.Interval, err = significance.Uniform(c.Difference, c.Examples, c.Interval.Level)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("compare: %w", err)
 	}
 	return c, nil

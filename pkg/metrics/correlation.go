@@ -83,9 +83,10 @@ func (r ranking) ranks(weights []int32, out []float64) {
 }
 
 // fisher is the interval of Pearson's correlation r of n examples by Fisher's z transformation
-// (Fisher 1921): tanh(atanh(r) ± z/sqrt(n-3)). It is nil for fewer than four examples.
+// (Fisher 1921): tanh(atanh(r) ± z/sqrt(n-3)). It is nil for fewer than four examples, and for a
+// correlation of 1 or -1, whose z is infinite.
 func fisher(r float64, n int, level, z float64) *significance.Interval {
-	if n < 4 || math.IsNaN(r) {
+	if n < 4 || math.IsNaN(r) || 1-math.Abs(r) < significance.Rounding {
 		return nil
 	}
 	half := z / math.Sqrt(float64(n-3))

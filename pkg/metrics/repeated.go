@@ -53,12 +53,12 @@ type Repeated struct {
 // trainings and examples: the sides must have equally many trainings, and there must be at
 // least two examples.
 func CompareRepeated(first, second []*Predictions) (*Repeated, error) {
-	return compareRepeated(first, second, true, rightByExample)
+	return compareRepeated(first, second, meanOfAnswers, rightByExample)
 }
 
 // CompareRepeatedMultiLabel is [CompareRepeated] for the micro F1 of several labels.
 func CompareRepeatedMultiLabel(first, second []*MultiLabelPredictions) (*Repeated, error) {
-	return compareRepeated(first, second, true, func(like, p *MultiLabelPredictions) ([]float64, error) {
+	return compareRepeated(first, second, ratioOfSums, func(like, p *MultiLabelPredictions) ([]float64, error) {
 		a, err := p.answers()
 		if err != nil {
 			return nil, err
@@ -83,7 +83,7 @@ func CompareRepeatedMultiLabel(first, second []*MultiLabelPredictions) (*Repeate
 // CompareRepeatedRegression is [CompareRepeated] for the mean absolute error of numbers: a positive
 // difference means that the second kind has the larger error.
 func CompareRepeatedRegression(first, second []*RegressionPredictions) (*Repeated, error) {
-	return compareRepeated(first, second, false, func(like, p *RegressionPredictions) ([]float64, error) {
+	return compareRepeated(first, second, meanOfErrors, func(like, p *RegressionPredictions) ([]float64, error) {
 		if err := p.Validate(); err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func CompareRepeatedRegression(first, second []*RegressionPredictions) (*Repeate
 
 // CompareRepeatedTags is [CompareRepeated] for the F1 of the entities of all types.
 func CompareRepeatedTags(first, second []*TagPredictions) (*Repeated, error) {
-	return compareRepeated(first, second, true, func(like, p *TagPredictions) ([]float64, error) {
+	return compareRepeated(first, second, ratioOfSums, func(like, p *TagPredictions) ([]float64, error) {
 		_, sentences, _, err := p.counts()
 		if err != nil {
 			return nil, err
@@ -148,8 +148,8 @@ type predictionsOf[P any] interface {
 }
 
 // compareRepeated compares trainings by the values of their examples, whose mean is the metric. values
-// returns those of predictions in the order of the examples of like. share: the metric is 0 to 1.
-func compareRepeated[P any, Q predictionsOf[P]](first, second []Q, share bool, values func(like, p Q) ([]float64, error)) (*Repeated, error) {
+// returns those of predictions in the order of the examples of like.
+func compareRepeated[P any, Q predictionsOf[P]](first, second []Q, kind repeatedMetric, values func(like, p Q) ([]float64, error)) (*Repeated, error) {
 	if len(first) != len(second) || len(first) == 0 {
 		return nil, fmt.Errorf("compare: %d trainings of the first kind and %d of the second, expected equally many, and one at least", len(first), len(second))
 	}
@@ -178,7 +178,7 @@ func compareRepeated[P any, Q predictionsOf[P]](first, second []Q, share bool, v
 		r.First += stats.Mean(a) / float64(trainings)
 		r.Second += stats.Mean(b) / float64(trainings)
 	}
-	r.test(differences, share)
+	r.test(differences, kind)
 	return r, nil
 }
 
@@ -202,9 +202,8 @@ func rightByExample(like, p *Predictions) ([]float64, error) {
 	return out, nil
 }
 
-// test fills in the difference, its interval and the test. x is [trainings, examples]; share: the
-// metric is 0 to 1.
-func (r *Repeated) test(x [][]float64, share bool) {
+// test fills in the difference, its interval and the test. x is [trainings, examples].
+func (r *Repeated) test(x [][]float64, kind repeatedMetric) {
 	trainings, n := float64(r.Trainings), float64(r.Examples)
 	ofTraining, ofExample := make([]float64, r.Trainings), make([]float64, r.Examples)
 	for s, row := range x {
@@ -241,7 +240,7 @@ func (r *Repeated) test(x [][]float64, share bool) {
 		}
 	}
 	if variance <= 1e-12*scale { // every x is the same; the mean squares of one that differs are larger
-		r.uniform(share)
+		r.uniform(kind)
 		return
 	}
 	student := distuv.StudentsT{Sigma: 1, Nu: freedom}
@@ -250,29 +249,37 @@ func (r *Repeated) test(x [][]float64, share bool) {
 	r.PValue = 2 * student.Survival(math.Abs(r.Statistic))
 	half := student.Quantile(0.975) * spread
 	r.Interval.Low, r.Interval.High = r.Difference-half, r.Difference+half
-	if share {
+	if kind != meanOfErrors {
 		r.Interval.Low, r.Interval.High = max(-1, r.Interval.Low), min(1, r.Interval.High)
 	}
 }
 
 // uniform fills in the test and the interval if all examples have the same difference in all
-// trainings, so that no variance can be estimated. If it is 1 or -1, they are those of the exact
-// sign test, with n examples that changed in one direction: p is 2^(1-n), as in McNemar's exact
-// test, and the interval is Clopper and Pearson's for the share of such examples.
-//
-// Of a metric that is not 0 to 1, the interval is the difference alone.
-func (r *Repeated) uniform(share bool) {
+// trainings, so that no variance can be estimated. The test is the exact sign test, with n examples that
+// changed in one direction: p is 2^(1-n), as in McNemar's exact test. The interval is that of
+// [significance.Uniform], but for an error, which has no bounds, and for a ratio of sums, to which an
+// example can contribute any share, the difference alone (see [significance.Interval.NoSpread]).
+func (r *Repeated) uniform(kind repeatedMetric) {
 	r.PValue = 1
-	if r.Difference == 0 {
+	if r.Difference != 0 {
+		r.PValue = math.Pow(2, 1-float64(r.Examples))
+	}
+	if kind != meanOfAnswers {
 		return
 	}
-	n := float64(r.Examples)
-	r.PValue = math.Pow(2, 1-n)
-	if !share {
-		return
+	bounded := min(1, max(-1, r.Difference)) // without its rounding error
+	if i, err := significance.Uniform(bounded, r.Examples, r.Interval.Level); err == nil {
+		r.Interval = i
 	}
-	bound := 2*math.Pow((1-r.Interval.Level)/2, 1/n) - 1 // of a difference of 1
-	r.Interval.Low, r.Interval.High = min(r.Difference, r.Difference*bound), max(r.Difference, r.Difference*bound)
 }
+
+// repeatedMetric is the kind of a metric of [Repeated].
+type repeatedMetric int
+
+const (
+	meanOfAnswers repeatedMetric = iota // 0 or 1 for each example: accuracy
+	ratioOfSums                         // 0 to 1: F1
+	meanOfErrors                        // 0 or more: mean absolute error
+)
 
 func square(v float64) float64 { return v * v }

@@ -9,9 +9,7 @@ import (
 
 // String is the measurement in six lines, for people.
 func (m *MultiLabelMetrics) String() string {
-	interval := func(i significance.Interval) string {
-		return fmt.Sprintf("%.4g %% interval %.3f to %.3f", 100*i.Level, i.Low, i.High)
-	}
+	interval := func(i significance.Interval) string { return i.Text(threeDecimals) }
 	return strings.Join([]string{
 		fmt.Sprintf("micro F1  %.3f, %s", m.MicroF1, interval(m.MicroF1Interval)),
 		fmt.Sprintf("macro F1  %.3f, %s", m.MacroF1, interval(m.MacroF1Interval)),
@@ -45,3 +43,5 @@ func (c *MultiLabelComparison) String() string {
 func (c *RegressionComparison) String() string {
 	return fmt.Sprintf("MAE        %v, on the same %d examples\nRMSE       %v\nPearson    %v\nSpearman   %v\nanswers    %d are nearer to the value, %d are farther", c.MAE, c.Examples, c.RMSE, c.Pearson, c.Spearman, c.Nearer, c.Farther)
 }
+
+func threeDecimals(v float64) string { return fmt.Sprintf("%.3f", v) }

@@ -99,7 +99,7 @@ func (s *Score) cell(examples int) any {
 func (s *Score) text(unit string, examples int) string {
 	text := s.Metric.text(s.Value, examples) + unit
 	if s.Interval != nil {
-		text += fmt.Sprintf(" (%s to %s)", s.Metric.text(s.Interval.Low, examples), s.Metric.text(s.Interval.High, examples))
+		text += s.Interval.Brackets(func(v float64) string { return s.Metric.text(v, examples) })
 	}
 	return text
 }

@@ -96,7 +96,7 @@ func share(value float64, i significance.Interval, examples int) table.Number {
 
 // spread is an interval of a share of examples, in percent: " (92.8 to 93.4)".
 func spread(i significance.Interval, examples int) string {
-	return fmt.Sprintf(" (%s to %s)", numerals.Percent(i.Low, examples), numerals.Percent(i.High, examples))
+	return i.Brackets(func(v float64) string { return numerals.Percent(v, examples) })
 }
 
 // within is a number with its interval, if there is one.
@@ -106,7 +106,7 @@ func within(value float64, i *significance.Interval) table.Number {
 		text = fmt.Sprintf("%.3f", value)
 	}
 	if i != nil {
-		text += fmt.Sprintf(" (%s to %s)", like(text, i.Low), like(text, i.High))
+		text += i.Brackets(func(v float64) string { return like(text, v) })
 	}
 	return table.Number{Value: value, Text: text}
 }

@@ -121,7 +121,8 @@ func (u units) withUnit(v float64) string { return strings.TrimSpace(u.value(v) 
 
 // difference writes a difference and its interval.
 func (u units) difference(v float64, i significance.Interval) string {
-	return fmt.Sprintf(u.signed+" ("+u.signed+" to "+u.signed+")", u.factor*v, u.factor*i.Low, u.factor*i.High)
+	signed := func(v float64) string { return fmt.Sprintf(u.signed, u.factor*v) }
+	return signed(v) + i.Brackets(signed)
 }
 
 // title is the metric's name at the beginning of a sentence.

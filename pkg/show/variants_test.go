@@ -136,7 +136,7 @@ func TestVariantsCosts(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	f, err = v.Speed(study.Variant{Name: "r 8"}, study.Variant{Name: "full"}, study.Variant{Name: "head"})
-	expect(t, figureText(t, f, err), "computed on a processor, 2 cores", "an epoch takes 2.00 s with r 8, 4.00 s with full and 1.00 s with head", "2.00 times as fast", "r 8 trains 2.50 % of the parameters", "in points: +0.0 (+0.0 to +0.0)")
+	expect(t, figureText(t, f, err), "computed on a processor, 2 cores", "an epoch takes 2.00 s with r 8, 4.00 s with full and 1.00 s with head", "2.00 times as fast", "r 8 trains 2.50 % of the parameters", "in points: +0.0 (-8.8 to +8.8)")
 }
 
 // The text about speed follows the measured times.

@@ -27,8 +27,8 @@ type Bootstrap struct {
 // Mean returns the interval of the mean of the values, one for each example of a sample. For a
 // paired comparison a value is the example's difference between after and before. The interval
 // is the bias-corrected and accelerated one (Efron 1987, doi:10.1080/01621459.1987.10478410),
-// the default of scipy.stats.bootstrap. If all values are the same, so are both ends: the
-// sample knows of no spread.
+// the default of scipy.stats.bootstrap. If all values are the same, so are both ends (see
+// [Interval.NoSpread]; [Uniform] has an interval of values from -1 to 1).
 func (b Bootstrap) Mean(ctx context.Context, values []float64) (Interval, error) {
 	b, err := b.WithDefaults()
 	if err != nil {

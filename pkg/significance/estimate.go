@@ -14,7 +14,7 @@ type Estimate struct {
 	// Interval is the bias-corrected and accelerated bootstrap interval over the examples (see
 	// [Bootstrap.Mean]; of more than 2,000 examples the acceleration is estimated from as many
 	// random groups). It is nil if the number is undefined for the sample, or for more than 1 %
-	// of the resamples.
+	// of the resamples, or if every resample has the same number.
 	Interval *Interval `json:"interval,omitempty"`
 	Reason   string    `json:"reason,omitempty"` // why Value or Interval is nil
 }
@@ -32,13 +32,16 @@ func (e Estimate) String() string {
 
 const tooFew = "too few different examples: it is undefined for more than 1 % of the resamples"
 
-// NewEstimate is undefined, for a reason, if the value is NaN.
+// NewEstimate is undefined, for a reason, if the value is NaN. An interval without spread is left out (see
+// [Interval.NoSpread]).
 func NewEstimate(value float64, interval *Interval, reason string) Estimate {
 	switch {
 	case math.IsNaN(value):
 		return Estimate{Reason: reason}
 	case interval == nil:
 		return Estimate{Value: &value, Reason: tooFew}
+	case interval.NoSpread():
+		return Estimate{Value: &value, Reason: noSpread}
 	}
 	return Estimate{Value: &value, Interval: interval}
 }
@@ -80,7 +83,9 @@ func (d PairedDifference) String() string {
 	}
 	text += fmt.Sprintf(", difference %+.4f", *d.Difference.Value)
 	if i := d.Difference.Interval; i != nil {
-		text += fmt.Sprintf(", %.4g %% interval %+.4f to %+.4f", 100*i.Level, i.Low, i.High)
+		text += ", " + i.Text(func(v float64) string { return fmt.Sprintf("%+.4f", v) })
+	} else {
+		text += fmt.Sprintf(" (no interval: %s)", d.Difference.Reason)
 	}
 	if d.Test != nil {
 		text += ", permutation " + numerals.PValue(d.Test.PValue)

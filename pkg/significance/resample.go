@@ -15,7 +15,8 @@ import (
 type Statistics func(weights []int32, out []float64)
 
 // Intervals returns the numbers of the sample itself and their BCa intervals (see
-// [Bootstrap.Mean]) for k numbers about n examples. An interval is nil if its number is
+// [Bootstrap.Mean]) for k numbers about n examples. One without spread has the number at both ends (see
+// [Interval.NoSpread]). An interval is nil if its number is
 // undefined for the sample or for more than 1 % of the resamples; fewer are left out. open
 // returns the statistics of one processor, which may have memory of its own.
 func (b Bootstrap) Intervals(ctx context.Context, n, k int, open func() Statistics) (observed []float64, intervals []*Interval, err error) {
@@ -48,7 +49,8 @@ func (b Bootstrap) Intervals(ctx context.Context, n, k int, open func() Statisti
 			continue
 		}
 		interval := Interval{Low: observed[s], High: observed[s], Level: b.Level}
-		if slices.Min(defined) != slices.Max(defined) {
+		low, high := slices.Min(defined), slices.Max(defined)
+		if high-low > Rounding*max(math.Abs(low), math.Abs(high)) { // correlations of 1 have a rounding error
 			if interval, err = Accelerated(defined, observed[s], JackknifeAcceleration(left[s]), b.Level); err != nil {
 				return nil, nil, err
 			}

@@ -97,7 +97,7 @@ func verdict(c *evaluation.Comparison, percent bool) string {
 	}
 	text := fmt.Sprintf("Difference: "+format+unit, factor**difference)
 	if interval != nil {
-		text += fmt.Sprintf(", 95 %% interval "+format+" to "+format, factor*interval.Low, factor*interval.High)
+		text += ", " + interval.Text(func(v float64) string { return fmt.Sprintf(format, factor*v) })
 	}
 	if p == nil {
 		return text + "."
