@@ -25,7 +25,7 @@ type Config struct {
 	NumHiddenLayers       int     `json:"num_hidden_layers"`            // transformer layers
 	NumAttentionHeads     int     `json:"num_attention_heads"`          // attention heads per layer; divides HiddenSize
 	IntermediateSize      int     `json:"intermediate_size"`            // width of the feed-forward block
-	HiddenAct             string  `json:"hidden_act"`                   // gelu, gelu_new, gelu_pytorch_tanh, relu, silu or swish
+	HiddenAct             string  `json:"hidden_act"`                   // gelu, gelu_new, relu, silu, mish and others of transformers without weights of their own
 	HiddenDropout         float64 `json:"hidden_dropout_prob"`          // in training, after each block; 0 <= p < 1
 	AttentionDropout      float64 `json:"attention_probs_dropout_prob"` // in training, on attention weights; 0 <= p < 1
 	MaxPositionEmbeddings int     `json:"max_position_embeddings"`      // maximum input length in tokens, special tokens included

@@ -12,7 +12,7 @@ import (
 // TestConfigReportsAllProblems: one error lists every field that cannot be used.
 func TestConfigReportsAllProblems(t *testing.T) {
 	_, err := ParseConfig([]byte(`{"vocab_size": 0, "hidden_size": 10, "num_hidden_layers": 1, "num_attention_heads": 3, "intermediate_size": 4,
-		"hidden_act": "tanh", "hidden_dropout_prob": 1.5, "model_type": "gpt2", "is_decoder": true, "id2label": {"0": "a", "2": "b"}}`))
+		"hidden_act": "laplace", "hidden_dropout_prob": 1.5, "model_type": "gpt2", "is_decoder": true, "id2label": {"0": "a", "2": "b"}}`))
 	for _, field := range []string{"vocab_size", "num_attention_heads", "hidden_act", "hidden_dropout_prob", "model_type", "is_decoder", "id2label"} {
 		if err == nil || !strings.Contains(err.Error(), `field "`+field+`": `) {
 			t.Errorf("the error does not name %s: %v", field, err)

@@ -233,7 +233,7 @@ func TestOpenFaults(t *testing.T) {
 		{"deeper config", replace("config.json", `"num_hidden_layers": 2`, `"num_hidden_layers": 3`), []string{"missing", "layer.2."}},
 		{"heads that do not divide", replace("config.json", `"num_attention_heads": 4`, `"num_attention_heads": 5`), []string{"config.json", "num_attention_heads", "is 5, expected a divisor"}},
 		{"another network", replace("config.json", `"model_type": "bert"`, `"model_type": "roberta"`), []string{"config.json", "model_type", "roberta"}},
-		{"unknown activation", replace("config.json", `"gelu"`, `"mish"`), []string{"hidden_act", "mish", "gelu_new"}},
+		{"unknown activation", replace("config.json", `"gelu"`, `"prelu"`), []string{"hidden_act", "prelu", "gelu_new"}},
 		{"a string for a number", replace("config.json", `"vocab_size": 48`, `"vocab_size": "48"`), []string{"vocab_size", "string"}},
 		{"config is HTML", write("config.json", "<html>"), []string{"config.json", "JSON"}},
 		{"labels with a gap", replace("config.json", `"1": "mixed"`, `"7": "mixed"`), []string{"id2label", `"7"`}},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/numerals"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -41,20 +42,33 @@ func (c *Counts) class(name string, n int) {
 	c.Classes[name] += n
 }
 
-// String describes the counts in one line.
-func (c Counts) String() string {
+// String is [Counts.Describe] for a task with one class of a text, several, or a number.
+func (c Counts) String() string { return c.Describe("") }
+
+// Describe describes the counts of a task's answers in one line. The shares are those of the texts, for
+// data.TokenClassification those of the entities.
+func (c Counts) Describe(task data.Task) string {
 	parts := []string{numerals.Count(c.Texts) + " texts"}
 	labelled := c.Texts - c.Bad
 	if c.Bad > 0 {
 		parts = append(parts, numerals.Count(c.Bad)+" of them cannot be used")
 	}
+	tags := task == data.TokenClassification
+	answers, none := labelled, "none"
+	if tags {
+		answers, none = 0, "texts without an entity"
+		for _, n := range c.Classes {
+			answers += n
+		}
+		parts = append(parts, numerals.Count(answers)+" entities")
+	}
 	for _, class := range slices.Sorted(maps.Keys(c.Classes)) {
-		parts = append(parts, fmt.Sprintf("%s %s (%s)", class, numerals.Count(c.Classes[class]), percent(c.Classes[class], labelled)))
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", class, numerals.Count(c.Classes[class]), percent(c.Classes[class], answers)))
 	}
 	if c.None > 0 {
-		parts = append(parts, fmt.Sprintf("none %s (%s)", numerals.Count(c.None), percent(c.None, labelled)))
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", none, numerals.Count(c.None), percent(c.None, labelled)))
 	}
-	if c.Classes == nil && c.None == 0 && labelled > 0 {
+	if !tags && c.Classes == nil && c.None == 0 && labelled > 0 {
 		parts = append(parts, fmt.Sprintf("mean %.4g", c.Sum/float64(labelled)))
 	}
 	return strings.Join(append(parts, fmt.Sprintf("[UNK] %s of the tokens", percent(c.Tokens.Unknown, c.Tokens.Tokens)), fmt.Sprintf("longer than the model reads: %s", percent(c.Long, labelled))), ", ")

@@ -126,7 +126,7 @@ func (r *Report) String() string {
 	if r.Seconds > 0 {
 		pace = fmt.Sprintf("; %.4g texts/s, %s tokens/s", float64(r.Counts.Texts)/r.Seconds, numerals.Count(int(float64(r.Counts.Tokens.Tokens)/r.Seconds)))
 	}
-	return fmt.Sprintf("%s\n%s in %s%s", r.Counts, state, time.Duration(r.Seconds*float64(time.Second)).Round(time.Millisecond), pace)
+	return fmt.Sprintf("%s\n%s in %s%s", r.Counts.Describe(r.Settings.Model.Task), state, time.Duration(r.Seconds*float64(time.Second)).Round(time.Millisecond), pace)
 }
 
 func exists(path string) (bool, error) {

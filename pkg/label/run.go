@@ -137,7 +137,7 @@ func (r *run) write(b Block) error {
 	r.task.Update(progress.Status{Done: counts.Texts, TokensPerSecond: float64(counts.Tokens.Tokens-r.firstTokens) / seconds})
 	if time.Since(r.noted) >= noteEvery {
 		r.noted = time.Now()
-		r.Progress.Note(fmt.Sprintf("%s; %.4g texts/s", counts, float64(counts.Texts-r.firstTexts)/seconds))
+		r.Progress.Note(fmt.Sprintf("%s; %.4g texts/s", counts.Describe(r.out.report.Settings.Model.Task), float64(counts.Texts-r.firstTexts)/seconds))
 	}
 	return nil
 }
