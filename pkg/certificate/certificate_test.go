@@ -125,7 +125,19 @@ func TestWhatIsNotCertified(t *testing.T) {
 		"baseline without metrics": {without(runfolder.BaselineFile), "baseline.json: damaged: it has no metrics"},
 		"splits without digests":   {without(runfolder.SplitsFile), "splits.train is"},
 		"cut history":              {cut(runfolder.HistoryFile), "expected the last step of the training"},
-		"cut baseline":             {cut(runfolder.BaselineFile), runfolder.BaselineFile},
+		"history without a line": {func(at string) error {
+			path := filepath.Join(at, runfolder.HistoryFile)
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			first, rest, _ := strings.Cut(string(text), "\n")
+			if first == "" || rest == "" {
+				t.Fatalf("expected several lines, found %q", text)
+			}
+			return os.WriteFile(path, []byte(rest), 0o644)
+		}, "that the training wrote"},
+		"cut baseline": {cut(runfolder.BaselineFile), runfolder.BaselineFile},
 		"empty bag of words": {func(at string) error {
 			return os.WriteFile(filepath.Join(at, runfolder.WordsPredictionsFile), make([]byte, 100), 0o644)
 		}, runfolder.WordsPredictionsFile},

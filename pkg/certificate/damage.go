@@ -20,7 +20,7 @@ func checkDamage(r *finetune.Run, files []string) error {
 	if err := r.Folder.Read(runfolder.TrainingFile, &training); err != nil {
 		return err
 	}
-	if err := checkHistory(r.Folder, training.Steps); err != nil {
+	if err := checkHistory(r.Folder, training); err != nil {
 		return err
 	}
 	var baseline finetune.Baseline
@@ -45,9 +45,9 @@ func checkDamage(r *finetune.Run, files []string) error {
 	return nil
 }
 
-// checkHistory refuses a history without the last line of the training. A cut file can look like that
-// of a process that was killed while it wrote a line.
-func checkHistory(folder *runfolder.Folder, steps int) error {
+// checkHistory refuses a history without the last line of the training, and one with fewer or more lines
+// than the training wrote. A cut file can look like that of a process that was killed while it wrote a line.
+func checkHistory(folder *runfolder.Folder, training finetune.Trained) error {
 	lines, err := folder.ReadHistory()
 	if err != nil {
 		return err
@@ -56,13 +56,16 @@ func checkHistory(folder *runfolder.Folder, steps int) error {
 	if len(lines) > 0 {
 		last = lines[len(lines)-1].Step
 	}
-	if last != steps {
-		return &runfolder.DamagedError{
-			File: folder.Path(runfolder.HistoryFile), Err: fmt.Errorf("its last line is of step %d, expected the last step of the training, %d", last, steps),
-			Remedy: "restore a copy, or delete the run folder and train again",
-		}
+	var problem error
+	switch wanted := training.HistoryLines; {
+	case last != training.Steps:
+		problem = fmt.Errorf("its last line is of step %d, expected the last step of the training, %d", last, training.Steps)
+	case wanted != 0 && wanted != len(lines):
+		problem = fmt.Errorf("it has %d lines, expected the %d that the training wrote (history_lines of %s)", len(lines), wanted, runfolder.TrainingFile)
+	default:
+		return nil
 	}
-	return nil
+	return &runfolder.DamagedError{File: folder.Path(runfolder.HistoryFile), Err: problem, Remedy: "restore a copy, or delete the run folder and train again"}
 }
 
 // checkTensors reads a file of tensors and compares their checksums, if it has them.

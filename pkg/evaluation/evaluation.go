@@ -45,6 +45,11 @@ func Measure(ctx context.Context, p *classify.TaskPredictions, seed int64) (*Eva
 	return e, nil
 }
 
+// IsEmpty reports that there are no metrics of any task, as those of a damaged file.
+func (e *Evaluation) IsEmpty() bool {
+	return e == nil || e.Metrics == nil && e.MultiLabel == nil && e.Regression == nil && e.Tags == nil
+}
+
 // String describes the metrics in a few lines.
 func (e *Evaluation) String() string {
 	switch {

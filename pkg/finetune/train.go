@@ -48,6 +48,8 @@ type Trained struct {
 
 	Prefix *Prefix `json:"prefix,omitempty"` // the cache of Training.PrefixCache; nil without it
 
+	HistoryLines int `json:"history_lines,omitempty"` // of history.jsonl; 0 for trainings of earlier versions
+
 	// Files contains the SHA-256 of each kept file without an internal checksum (the adapter's
 	// files, the small files of model/), by its path in the run folder. Open and Merge refuse
 	// the run if one has changed. None for trainings of earlier versions.
@@ -279,6 +281,10 @@ func (t *training) finish() (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
+	history, err := folder.ReadHistory()
+	if err != nil {
+		return nil, err
+	}
 	steps := t.batches.Steps()
 	return &Trained{
 		Steps: at.Step, Planned: steps, BestStep: at.BestStep, BestLoss: at.BestLoss, BestAccuracy: at.BestAccuracy, BestMetrics: at.BestMetrics,
@@ -286,5 +292,6 @@ func (t *training) finish() (*Trained, error) {
 		StoppedEarly: at.Step < steps, Labels: t.network.Config.Labels,
 		EpochSeconds: at.EpochSeconds, PeakBytes: max(at.PeakBytes, runfolder.PeakBytes()), Prefix: t.prefix.used(),
 		Packed: at.Packed, Files: files, Calibration: at.Calibration, Machines: at.Machines,
+		HistoryLines: len(history),
 	}, nil
 }

@@ -110,6 +110,9 @@ func Run(ctx context.Context, dir string, c *classify.Classifier, set *data.Data
 	if err != nil {
 		return nil, err
 	}
+	if measured == nil || measured.IsEmpty() {
+		return nil, &runfolder.DamagedError{File: folder.Path(runfolder.EvaluationFile), Err: errors.New("it has no metrics"), Remedy: "delete it and evaluate again: stored predictions are not computed again"}
+	}
 	// The names, and what is known of the training, are those of this call.
 	r.Evaluation, r.Machines, r.Against = measured.Evaluation, measured.Machines, o.Against
 	if warning := machinesWarning(r.Machines); warning != "" {

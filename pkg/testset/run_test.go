@@ -211,6 +211,14 @@ func TestRun(t *testing.T) {
 			if diff := cmp.Diff(report, again); diff != "" {
 				t.Errorf("the finished evaluation, read: %s", diff)
 			}
+			for _, text := range []string{"{}", "null"} {
+				if err := os.WriteFile(filepath.Join(dir, runfolder.EvaluationFile), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := Run(t.Context(), dir, c, set, Options{Classes: renamed[task]}); !errors.As(err, new(*runfolder.DamagedError)) {
+					t.Errorf("evaluation.json with %s is no damaged file: %v", text, err)
+				}
+			}
 		})
 	}
 }
