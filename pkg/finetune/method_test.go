@@ -69,6 +69,9 @@ func TestMethodParameters(t *testing.T) {
 		"head and pooler": {func(e *Experiment) {
 			e.Method, e.Adapter.ModulesToSave = HeadOnly, []string{"classifier", "pooler.dense"}
 		}, func(int) int { return classifier + h*h + h }},
+		"the module around the layer": {func(e *Experiment) {
+			e.Method, e.Adapter.ModulesToSave = HeadOnly, []string{"classifier", "pooler"}
+		}, func(int) int { return classifier + h*h + h }},
 		"full": {func(e *Experiment) { e.Method = Full }, func(all int) int { return all }},
 	} {
 		t.Run(method, func(t *testing.T) {

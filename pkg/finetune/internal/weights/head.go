@@ -27,15 +27,16 @@ type head struct {
 	problem string // bert's ProblemType
 }
 
-// OfHead makes only the modules with these names trainable, and returns their tensors, which are
-// saved in the folder dir. The encoder then computes no gradients below them. A name that the model
+// OfHead makes only the modules with these names trainable, with all modules within them, as PEFT's
+// modules_to_save does ("pooler" has the layer "pooler.dense"), and returns their tensors, which are saved
+// in the folder dir. The encoder then computes no gradients below them. A name that the model
 // does not have is a *settings.FieldError.
 func OfHead(m *bert.Model, encoder *bert.Encoder, modules []string, base Base, dir string) (Trained, error) {
 	found := map[string]bool{}
 	l := newTensors(m, base, func(name string) bool {
-		scope := "." + name[:strings.LastIndexByte(name, '.')]
+		scope := "." + name[:strings.LastIndexByte(name, '.')] + "."
 		for _, module := range modules {
-			if strings.HasSuffix(scope, "."+module) {
+			if strings.Contains(scope, "."+module+".") {
 				found[module] = true
 				return true
 			}
@@ -44,7 +45,7 @@ func OfHead(m *bert.Model, encoder *bert.Encoder, modules []string, base Base, d
 	})
 	for _, module := range modules {
 		if !found[module] {
-			return nil, &settings.FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("names %q, which %s does not have: expected names such as \"classifier\" and \"pooler.dense\"", module, base.Name)}
+			return nil, &settings.FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("names %q, which %s does not have: expected names such as \"classifier\" and \"pooler\"", module, base.Name)}
 		}
 	}
 	stopGradient(m, encoder)
