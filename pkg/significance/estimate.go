@@ -27,7 +27,7 @@ func (e Estimate) String() string {
 	case e.Interval == nil:
 		return fmt.Sprintf("%.4f (no interval: %s)", *e.Value, e.Reason)
 	}
-	return fmt.Sprintf("%.4f, %.4g %% interval %.4f to %.4f", *e.Value, 100*e.Interval.Level, e.Interval.Low, e.Interval.High)
+	return fmt.Sprintf("%.4f, %s", *e.Value, e.Interval.Text(func(v float64) string { return fmt.Sprintf("%.4f", v) }))
 }
 
 const tooFew = "too few different examples: it is undefined for more than 1 % of the resamples"
