@@ -218,9 +218,9 @@ func resultText(r Results) string {
 	if r.After == nil {
 		return fmt.Sprintf("%s examples", numerals.Count(r.Examples))
 	}
-	text := fmt.Sprintf("%s %.4f", r.After.Metric, r.After.Value)
+	text := fmt.Sprintf("%s %s", r.After.Metric, numerals.Metric(r.After.Value))
 	if i := r.After.Interval; i != nil {
-		text += i.Brackets(func(v float64) string { return fmt.Sprintf("%.4f", v) })
+		text += i.Brackets(numerals.Metric)
 	}
 	return text + fmt.Sprintf(" on %s test examples", numerals.Count(r.Examples))
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
@@ -48,7 +49,7 @@ func (b *tableBuilder) resolveNumbers(rows []*tableRow) ([]string, error) {
 		b.warnings = append(b.warnings, fmt.Sprintf("the labels are the indices of the classes %s and are read as numbers: the task %s suits classes only if their order is one of size",
 			fewNames(b.names), Regression))
 	}
-	b.notes = append(b.notes, fmt.Sprintf("labels are numbers from %v to %v", least, most))
+	b.notes = append(b.notes, fmt.Sprintf("labels are numbers from %s to %s", numerals.Exact(least), numerals.Exact(most)))
 	name := b.labelColumn
 	if name == "" {
 		name = "label"

@@ -26,9 +26,9 @@ func (m Model) difference() string {
 	if m.Difference == nil {
 		return "the difference is not defined"
 	}
-	text := fmt.Sprintf("difference %+.4f", *m.Difference)
+	text := "difference " + numerals.SignedMetric(*m.Difference)
 	if i := m.Interval; i != nil {
-		text += ", " + i.Text(func(v float64) string { return fmt.Sprintf("%+.4f", v) })
+		text += ", " + i.Text(numerals.SignedMetric)
 	}
 	if m.PValue != nil {
 		text += ", " + numerals.PValue(*m.PValue)

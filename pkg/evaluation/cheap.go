@@ -150,7 +150,7 @@ func (c *CheapBaselines) String() string {
 		})
 	case c.Regression != nil:
 		text = c.Regression.text("mean", bagOfWords, func(m *metrics.RegressionMetrics) string {
-			return fmt.Sprintf("MAE %.4g", *m.MAE.Value)
+			return "MAE " + numerals.Number(*m.MAE.Value, 4)
 		})
 	case c.Tags != nil:
 		text = c.Tags.text("most frequent tag", wordTags, func(m *metrics.TagMetrics) string { return fmt.Sprintf("entity F1 %.3f", m.F1) })

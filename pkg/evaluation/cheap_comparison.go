@@ -65,10 +65,10 @@ func pairedText(words, what string, d significance.PairedDifference, better floa
 	}
 	interval := fmt.Sprintf(" (no interval: %s)", d.Difference.Reason)
 	if i := d.Difference.Interval; i != nil {
-		interval = ", " + i.Text(func(v float64) string { return fmt.Sprintf("%+.4g", v) })
+		interval = ", " + i.Text(func(v float64) string { return numerals.Signed(v, 4) })
 	}
-	return fmt.Sprintf("%s: %s %.4g, BERT %+.4g%s, permutation %s: %s",
-		words, what, *d.Before, *d.Difference.Value, interval, numerals.PValue(d.Test.PValue), verdict(words, better**d.Difference.Value, d.Test.PValue))
+	return fmt.Sprintf("%s: %s %s, BERT %s%s, permutation %s: %s",
+		words, what, numerals.Number(*d.Before, 4), numerals.Signed(*d.Difference.Value, 4), interval, numerals.PValue(d.Test.PValue), verdict(words, better**d.Difference.Value, d.Test.PValue))
 }
 
 // verdict states what a comparison with the bag of words shows, at the level of 5 %.

@@ -95,9 +95,9 @@ func (r *Report) comparison() string {
 		if d.Before == nil || d.After == nil || d.Difference.Value == nil {
 			return fmt.Sprintf("%-10s %s", name, d.Difference)
 		}
-		text := fmt.Sprintf("%-10s %.4f before, %.4f after, difference %+.4f", name, *d.Before, *d.After, *d.Difference.Value)
+		text := fmt.Sprintf("%-10s %s before, %s after, difference %s", name, numerals.Metric(*d.Before), numerals.Metric(*d.After), numerals.SignedMetric(*d.Difference.Value))
 		if i := d.Difference.Interval; i != nil {
-			text += ", " + i.Text(func(v float64) string { return fmt.Sprintf("%+.4f", v) })
+			text += ", " + i.Text(numerals.SignedMetric)
 		} else {
 			text += fmt.Sprintf(" (no interval: %s)", d.Difference.Reason)
 		}

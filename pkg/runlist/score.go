@@ -3,7 +3,6 @@ package runlist
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -79,7 +78,7 @@ func (m Metric) text(value float64, examples int) string {
 	case MicroF1, EntityF1:
 		return fmt.Sprintf("%.3f", value)
 	case MAE:
-		return strconv.FormatFloat(value, 'g', 4, 64)
+		return numerals.Number(value, 4)
 	}
 	return numerals.Percent(value, examples)
 }

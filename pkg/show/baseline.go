@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
@@ -53,7 +54,7 @@ func answersOf(task data.Task, e *splits.Examples) string {
 			low, high = min(low, example.Value), max(high, example.Value)
 			mean += example.Value / float64(len(all))
 		}
-		return fmt.Sprintf("a number to predict, %q: %.4g to %.4g, mean %.4g", numberName(e.Labels), low, high, mean)
+		return fmt.Sprintf("a number to predict, %q: %s to %s, mean %s", numberName(e.Labels), numerals.Number(low, 4), numerals.Number(high, 4), numerals.Number(mean, 4))
 	case data.TokenClassification:
 		return describeTags(e.Labels, all)
 	}
@@ -303,8 +304,8 @@ func classProbabilities(p *metrics.MultiLabelPredictions) (Figures, error) {
 func untrainedAnswers(name string, p *metrics.RegressionPredictions) (Figures, error) {
 	return one(chart.Scatter(chart.Labels{
 		Title: fmt.Sprintf("Answers before training and %s", name),
-		Takeaway: fmt.Sprintf("The answers are between %.3g and %.3g, the values between %.3g and %.3g.",
-			slices.Min(p.Answers), slices.Max(p.Answers), slices.Min(p.Values), slices.Max(p.Values)),
+		Takeaway: fmt.Sprintf("The answers are between %s and %s, the values between %s and %s.",
+			numerals.Number(slices.Min(p.Answers), 3), numerals.Number(slices.Max(p.Answers), 3), numerals.Number(slices.Min(p.Values), 3), numerals.Number(slices.Max(p.Values), 3)),
 		X: name, Y: "answer",
 	}, "answer = value", chart.Points{Name: "untrained model", X: p.Values, Y: p.Answers}))
 }

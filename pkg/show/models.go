@@ -101,8 +101,8 @@ func spread(i significance.Interval, examples int) string {
 
 // within is a number with its interval, if there is one.
 func within(value float64, i *significance.Interval) table.Number {
-	text := fmt.Sprintf("%.3g", value)
-	if math.Abs(value) <= 1 {
+	text := numerals.Number(value, 3)
+	if size := math.Abs(value); size <= 1 && (size >= 0.01 || size == 0) {
 		text = fmt.Sprintf("%.3f", value)
 	}
 	if i != nil {
@@ -119,7 +119,7 @@ func like(number string, value float64) string {
 			decimals = len(number) - i - 1
 		}
 	}
-	return fmt.Sprintf("%.*f", decimals, value)
+	return numerals.Group(fmt.Sprintf("%.*f", decimals, value))
 }
 
 // estimate is an estimate with its interval; "undefined" if it has no value.

@@ -52,7 +52,7 @@ func beyondMean(cheap *evaluation.CheapBaselines, after *metrics.RegressionMetri
 	if constant == nil || trained == nil || *trained < *constant {
 		return ""
 	}
-	return fmt.Sprintf("Always answering the mean of the training values has a mean absolute error of %.3g, the trained model %.3g: it is no better than that.", *constant, *trained)
+	return fmt.Sprintf("Always answering the mean of the training values has a mean absolute error of %s, the trained model %s: it is no better than that.", numerals.Number(*constant, 3), numerals.Number(*trained, 3))
 }
 
 // estimates adds bars of estimates before and after. Undefined ones are left out, with a note.
@@ -122,17 +122,17 @@ func pairedChange(name string, d significance.PairedDifference, examples int) st
 	verb := "rose"
 	switch {
 	case *d.Difference.Value == 0:
-		return sayf("%s is the same before and after, %.3g, on %d test examples.", name, *d.After, examples)
+		return sayf("%s is the same before and after, %s, on %d test examples.", name, numerals.Number(*d.After, 3), examples)
 	case *d.Difference.Value < 0:
 		verb = "fell"
 	}
 	signed := func(v float64) string { // with the decimals of the values
-		if abs(*d.Before) < 10 && abs(*d.After) < 10 {
+		if abs(*d.Before) < 10 && abs(*d.After) < 10 && (v == 0 || abs(v) >= 0.001) {
 			return fmt.Sprintf("%+.3f", v)
 		}
-		return fmt.Sprintf("%+.3g", v)
+		return numerals.Signed(v, 3)
 	}
-	text := sayf("%s %s from %.3g to %.3g on %d test examples (difference %s", name, verb, *d.Before, *d.After, examples, signed(*d.Difference.Value))
+	text := sayf("%s %s from %s to %s on %d test examples (difference %s", name, verb, numerals.Number(*d.Before, 3), numerals.Number(*d.After, 3), examples, signed(*d.Difference.Value))
 	if i := d.Difference.Interval; i != nil {
 		text += fmt.Sprintf(", 95 %% interval %s to %s", signed(i.Low), signed(i.High))
 	}

@@ -25,9 +25,9 @@ func (e Estimate) String() string {
 	case e.Value == nil:
 		return "undefined: " + e.Reason
 	case e.Interval == nil:
-		return fmt.Sprintf("%.4f (no interval: %s)", *e.Value, e.Reason)
+		return fmt.Sprintf("%s (no interval: %s)", numerals.Metric(*e.Value), e.Reason)
 	}
-	return fmt.Sprintf("%.4f, %s", *e.Value, e.Interval.Text(func(v float64) string { return fmt.Sprintf("%.4f", v) }))
+	return fmt.Sprintf("%s, %s", numerals.Metric(*e.Value), e.Interval.Text(numerals.Metric))
 }
 
 const tooFew = "too few different examples: it is undefined for more than 1 % of the resamples"
@@ -75,15 +75,15 @@ func (d PairedDifference) String() string {
 		if v == nil {
 			return "undefined"
 		}
-		return fmt.Sprintf("%.4f", *v)
+		return numerals.Metric(*v)
 	}
 	text := fmt.Sprintf("%s before, %s after", number(d.Before), number(d.After))
 	if d.Difference.Value == nil {
 		return text + ": " + d.Difference.Reason
 	}
-	text += fmt.Sprintf(", difference %+.4f", *d.Difference.Value)
+	text += ", difference " + numerals.SignedMetric(*d.Difference.Value)
 	if i := d.Difference.Interval; i != nil {
-		text += ", " + i.Text(func(v float64) string { return fmt.Sprintf("%+.4f", v) })
+		text += ", " + i.Text(numerals.SignedMetric)
 	} else {
 		text += fmt.Sprintf(" (no interval: %s)", d.Difference.Reason)
 	}

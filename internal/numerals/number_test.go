@@ -1,0 +1,19 @@
+package numerals
+
+import "testing"
+
+func TestNumbers(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{Number(0.25419, 3), "0.254"}, {Number(1.334, 3), "1.33"}, {Number(999.7, 3), "1,000"}, {Number(999.4, 3), "999"},
+		{Number(123456.7, 3), "123,457"}, {Number(-123456.7, 3), "-123,457"}, {Number(0.0000123, 3), "1.23e-05"},
+		{Number(0, 3), "0"}, {Number(2e20, 3), "2e+20"},
+		{Signed(0, 3), "+0"}, {Signed(-1234.4, 3), "-1,234"}, {Signed(0.5, 3), "+0.5"},
+		{Exact(4957458), "4,957,458"}, {Exact(145057.25), "145,057.25"}, {Exact(0.1), "0.1"}, {Exact(-3), "-3"}, {Exact(1e-7), "1e-07"},
+		{Metric(0.93114), "0.9311"}, {Metric(0), "0.0000"}, {Metric(0.00012345), "0.0001234"}, {Metric(1234.5), "1234.5000"}, {Metric(123456.7), "123,457"},
+		{SignedMetric(0.5), "+0.5000"}, {SignedMetric(-0.00001), "-1e-05"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q, expected %q", c.got, c.want)
+		}
+	}
+}
