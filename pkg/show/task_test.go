@@ -304,8 +304,10 @@ func TestNumbersInTables(t *testing.T) {
 	for got, want := range map[string]string{
 		within(0.5, &significance.Interval{Low: 0.25, High: 0.75}).Text:  "0.500 (0.250 to 0.750)",
 		within(12.34, &significance.Interval{Low: 11, High: 13.56}).Text: "12.3 (11.0 to 13.6)",
-		within(1234.5, nil).Text: "1.23e+03",
-		estimate(significance.Estimate{Reason: "every value is 1"}).Text: "undefined",
+		within(1234.5, nil).Text: "1,234",
+		within(123456.7, &significance.Interval{Low: 99999, High: 150000}).Text:  "123,457 (99,999 to 150,000)",
+		within(0.001234, &significance.Interval{Low: 0.0011, High: 0.0014}).Text: "0.00123 (0.00110 to 0.00140)",
+		estimate(significance.Estimate{Reason: "every value is 1"}).Text:         "undefined",
 		number(nil, "%.3f").Text: "undefined",
 		share(0.5, significance.Interval{Low: 0.25, High: 0.75}, 200).Text:             "50.0 (25.0 to 75.0)",
 		share(0.93108, significance.Interval{Low: 0.92787, High: 0.93415}, 25000).Text: "93.11 (92.79 to 93.42)",
