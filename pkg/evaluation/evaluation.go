@@ -45,7 +45,7 @@ func Measure(ctx context.Context, p *classify.TaskPredictions, seed int64) (*Eva
 	return e, nil
 }
 
-// IsEmpty reports that there are no metrics of any task, as those of a damaged file.
+// IsEmpty reports whether the metrics of every task are missing. A damaged file has none.
 func (e *Evaluation) IsEmpty() bool {
 	return e == nil || e.Metrics == nil && e.MultiLabel == nil && e.Regression == nil && e.Tags == nil
 }

@@ -31,8 +31,7 @@ func TestWilsonRefuses(t *testing.T) {
 	}
 }
 
-// The ends of scipy.stats.binomtest(0, n).proportion_ci(0.95): of n examples without a difference the
-// population has at most so many with one, in each direction.
+// The ends are those of scipy.stats.binomtest(0, n).proportion_ci(0.95), in each direction.
 func TestUniform(t *testing.T) {
 	for _, c := range []struct {
 		value     float64
