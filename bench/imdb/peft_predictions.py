@@ -175,7 +175,8 @@ def main():
         with open(args.float32_of, "w") as f:
             for name in near:
                 f.write(json.dumps({"id": name, "text": texts[name], "label": name.split("/")[1]}) + "\n")
-    other = [name for name in ours if (ours[name] > 0) != ((float32[name] if name in float32 else bfloat16[name]) > 0)]
+    margins = {**bfloat16, **float32}
+    other = [name for name in ours if (ours[name] > 0) != (margins[name] > 0)]
     print(f"{len(ours)} reviews, {len(near)} of them in float32 too; {len(other)} with another answer than lorabook's predictions in {args.predictions}")
 
 

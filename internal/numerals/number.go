@@ -19,11 +19,14 @@ func Number(x float64, digits int) string {
 }
 
 // Signed is [Number] with a sign.
-func Signed(x float64, digits int) string {
+func Signed(x float64, digits int) string { return plus(x) + Number(x, digits) }
+
+// plus is the sign of a number that is written without one.
+func plus(x float64) string {
 	if x >= 0 {
-		return "+" + Number(x, digits)
+		return "+"
 	}
-	return Number(x, digits)
+	return ""
 }
 
 // Exact writes all digits of a number: "4,957,458", "0.25".
@@ -44,9 +47,4 @@ func Metric(x float64) string {
 }
 
 // SignedMetric is [Metric] with a sign.
-func SignedMetric(x float64) string {
-	if x >= 0 {
-		return "+" + Metric(x)
-	}
-	return Metric(x)
-}
+func SignedMetric(x float64) string { return plus(x) + Metric(x) }

@@ -95,12 +95,7 @@ func (r *Report) comparison() string {
 		if d.Before == nil || d.After == nil || d.Difference.Value == nil {
 			return fmt.Sprintf("%-10s %s", name, d.Difference)
 		}
-		text := fmt.Sprintf("%-10s %s before, %s after, difference %s", name, numerals.Metric(*d.Before), numerals.Metric(*d.After), numerals.SignedMetric(*d.Difference.Value))
-		if i := d.Difference.Interval; i != nil {
-			text += ", " + i.Text(numerals.SignedMetric)
-		} else {
-			text += fmt.Sprintf(" (no interval: %s)", d.Difference.Reason)
-		}
+		text := fmt.Sprintf("%-10s %s before, %s after, difference %s", name, numerals.Metric(*d.Before), numerals.Metric(*d.After), d.Difference.Signed())
 		if d.Test != nil {
 			text += ", permutation test " + numerals.PValue(d.Test.PValue)
 		}

@@ -9,7 +9,6 @@ import (
 
 // String is the measurement in six lines, for people.
 func (m *MultiLabelMetrics) String() string {
-	interval := func(i significance.Interval) string { return i.Text(threeDecimals) }
 	return strings.Join([]string{
 		fmt.Sprintf("micro F1  %.3f, %s", m.MicroF1, interval(m.MicroF1Interval)),
 		fmt.Sprintf("macro F1  %.3f, %s", m.MacroF1, interval(m.MacroF1Interval)),
@@ -44,4 +43,7 @@ func (c *RegressionComparison) String() string {
 	return fmt.Sprintf("MAE        %v, on the same %d examples\nRMSE       %v\nPearson    %v\nSpearman   %v\nanswers    %d are nearer to the value, %d are farther", c.MAE, c.Examples, c.RMSE, c.Pearson, c.Spearman, c.Nearer, c.Farther)
 }
 
-func threeDecimals(v float64) string { return fmt.Sprintf("%.3f", v) }
+// interval describes the interval of a score from 0 to 1.
+func interval(i significance.Interval) string {
+	return i.Text(func(v float64) string { return fmt.Sprintf("%.3f", v) })
+}

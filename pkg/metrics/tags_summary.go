@@ -3,13 +3,10 @@ package metrics
 import (
 	"fmt"
 	"strings"
-
-	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // String is the measurement in a few lines, for people: a line for each type of entity at the end.
 func (m *TagMetrics) String() string {
-	interval := func(i significance.Interval) string { return i.Text(threeDecimals) }
 	lines := []string{
 		fmt.Sprintf("entity F1 %.3f, %s; precision %.3f, recall %.3f", m.F1, interval(m.F1Interval), m.Precision, m.Recall),
 		fmt.Sprintf("macro F1  %.3f, %s, mean of %d types", m.MacroF1, interval(m.MacroF1Interval), len(m.Types)),

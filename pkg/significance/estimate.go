@@ -20,14 +20,20 @@ type Estimate struct {
 }
 
 // String is the value with its interval.
-func (e Estimate) String() string {
+func (e Estimate) String() string { return e.text(numerals.Metric) }
+
+// Signed is String for a difference: all numbers have a sign.
+func (e Estimate) Signed() string { return e.text(numerals.SignedMetric) }
+
+// text describes the estimate with numbers that number writes.
+func (e Estimate) text(number func(float64) string) string {
 	switch {
 	case e.Value == nil:
 		return "undefined: " + e.Reason
 	case e.Interval == nil:
-		return fmt.Sprintf("%s (no interval: %s)", numerals.Metric(*e.Value), e.Reason)
+		return fmt.Sprintf("%s (no interval: %s)", number(*e.Value), e.Reason)
 	}
-	return fmt.Sprintf("%s, %s", numerals.Metric(*e.Value), e.Interval.Text(numerals.Metric))
+	return fmt.Sprintf("%s, %s", number(*e.Value), e.Interval.Text(number))
 }
 
 const tooFew = "too few different examples: it is undefined for more than 1 % of the resamples"
@@ -81,12 +87,7 @@ func (d PairedDifference) String() string {
 	if d.Difference.Value == nil {
 		return text + ": " + d.Difference.Reason
 	}
-	text += ", difference " + numerals.SignedMetric(*d.Difference.Value)
-	if i := d.Difference.Interval; i != nil {
-		text += ", " + i.Text(numerals.SignedMetric)
-	} else {
-		text += fmt.Sprintf(" (no interval: %s)", d.Difference.Reason)
-	}
+	text += ", difference " + d.Difference.Signed()
 	if d.Test != nil {
 		text += ", permutation " + numerals.PValue(d.Test.PValue)
 	}
