@@ -170,7 +170,7 @@ func TestScores(t *testing.T) {
 		report   finetune.Report
 		constant string
 	}{
-		"accuracy": {evaluation.CheapBaselines{SingleLabel: &evaluation.CheapPair[metrics.Metrics]{Constant: single, BagOfWords: single}}, finetune.Report{Before: single, After: single}, "50.0 (0.0 to 0.0)"},
+		"accuracy": {evaluation.CheapBaselines{SingleLabel: &evaluation.CheapPair[metrics.Metrics]{Constant: single, BagOfWords: single}}, finetune.Report{Before: single, After: single}, "50.0 (no interval)"},
 		"micro F1": {evaluation.CheapBaselines{MultiLabel: &evaluation.CheapPair[metrics.MultiLabelMetrics]{Constant: several, BagOfWords: several}}, finetune.Report{MultiLabel: &evaluation.MultiLabelReport{Before: several, After: several}}, "50.0 (40.0 to 60.0)"},
 		"Pearson":  {evaluation.CheapBaselines{Regression: &evaluation.CheapPair[metrics.RegressionMetrics]{Constant: &metrics.RegressionMetrics{}, BagOfWords: correlated}}, finetune.Report{Regression: &evaluation.RegressionReport{Before: correlated, After: correlated}}, "undefined"},
 	} {
@@ -202,7 +202,7 @@ func TestTables(t *testing.T) {
 	}
 	for text, want := range map[string][]string{
 		first:                    {"| 5 | 2 | yes |", "| 5 | 2 | no |", "|  |  | not opened |"},
-		second:                   {"| 2 | 3, 1, 1 | accuracy | undefined |", "| 50.0 (0.0 to 0.0) | 2 |"},
+		second:                   {"| 2 | 3, 1, 1 | accuracy | undefined |", "| 50.0 (no interval) | 2 |"},
 		found(outcomes, "cache"): {"- " + sets[0].Name + ": divided.\n", " opened. Error: ", " Error: toy.csv: no header.\n"},
 	} {
 		for _, want := range want {

@@ -25,7 +25,8 @@ func (s score) String() string {
 	if !s.defined {
 		return "undefined"
 	}
-	return fmt.Sprintf("%.1f (%.1f to %.1f)", 100*s.value, 100*s.Low, 100*s.High)
+	percent := func(v float64) string { return fmt.Sprintf("%.1f", 100*v) }
+	return percent(s.value) + s.Brackets(percent)
 }
 
 func accuracyOf(m *metrics.Metrics) score { return score{m.AccuracyInterval, m.Accuracy, true} }
@@ -33,8 +34,11 @@ func accuracyOf(m *metrics.Metrics) score { return score{m.AccuracyInterval, m.A
 func microF1Of(m *metrics.MultiLabelMetrics) score { return score{m.MicroF1Interval, m.MicroF1, true} }
 
 func pearsonOf(m *metrics.RegressionMetrics) score {
-	if m.Pearson.Value == nil || m.Pearson.Interval == nil {
+	switch {
+	case m.Pearson.Value == nil:
 		return score{}
+	case m.Pearson.Interval == nil:
+		return score{significance.Interval{Low: *m.Pearson.Value, High: *m.Pearson.Value}, *m.Pearson.Value, true}
 	}
 	return score{*m.Pearson.Interval, *m.Pearson.Value, true}
 }

@@ -1,7 +1,6 @@
 package numerals
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 )
@@ -39,12 +38,26 @@ func Exact(x float64) string {
 
 // Metric writes a metric with four decimals, or with four significant digits where these would hide a
 // small error, or pretend to know a large one: "0.9311", "0.0001234", "123,456".
-func Metric(x float64) string {
-	if size := math.Abs(x); size != 0 && size < 0.001 || size >= 10_000 {
-		return Number(x, 4)
+func Metric(x float64) string { return MetricFormat(x)(x) }
+
+// MetricFormat returns the function that writes metrics which stand side by side, as a value and the ends
+// of its interval. It is [Metric] for the largest of them, and gives the others as many decimals.
+func MetricFormat(metrics ...float64) func(float64) string {
+	size := 0.0
+	for _, x := range metrics {
+		size = max(size, math.Abs(x))
 	}
-	return fmt.Sprintf("%.4f", x)
+	decimals := 4
+	switch {
+	case size >= 10_000 || size != 0 && size < 1e-4 || math.IsNaN(size):
+		return func(x float64) string { return Number(x, 4) }
+	case size != 0 && size < 0.001:
+		decimals = 7
+	}
+	return func(x float64) string { return strconv.FormatFloat(x, 'f', decimals, 64) }
 }
 
-// SignedMetric is [Metric] with a sign.
-func SignedMetric(x float64) string { return plus(x) + Metric(x) }
+// WithSign returns number with a sign before each number.
+func WithSign(number func(float64) string) func(float64) string {
+	return func(x float64) string { return plus(x) + number(x) }
+}

@@ -1,6 +1,9 @@
 package numerals
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestNumbers(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
@@ -10,7 +13,9 @@ func TestNumbers(t *testing.T) {
 		{Signed(0, 3), "+0"}, {Signed(-1234.4, 3), "-1,234"}, {Signed(0.5, 3), "+0.5"},
 		{Exact(4957458), "4,957,458"}, {Exact(145057.25), "145,057.25"}, {Exact(0.1), "0.1"}, {Exact(-3), "-3"}, {Exact(1e-7), "1e-07"},
 		{Metric(0.93114), "0.9311"}, {Metric(0), "0.0000"}, {Metric(0.00012345), "0.0001234"}, {Metric(1234.5), "1234.5000"}, {Metric(123456.7), "123,457"},
-		{SignedMetric(0.5), "+0.5000"}, {SignedMetric(-0.00001), "-1e-05"},
+		{Metric(-0.00001), "-1e-05"}, {WithSign(Metric)(0.5), "+0.5000"}, {WithSign(Metric)(-0.00001), "-1e-05"},
+		{MetricFormat(0.0004, -0.00076, 0.0015)(-0.00076), "-0.0008"}, {MetricFormat(0.00004, 0.0001)(0.00004), "0.0000400"},
+		{MetricFormat(-20_000, 0.5)(0.5), "0.5"}, {MetricFormat()(1), "1.0000"}, {MetricFormat(math.NaN())(math.NaN()), "NaN"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, expected %q", c.got, c.want)

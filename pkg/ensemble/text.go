@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // String describes the ensemble and its difference from each model, in a few lines.
@@ -26,10 +27,7 @@ func (m Model) difference() string {
 	if m.Difference == nil {
 		return "the difference is not defined"
 	}
-	text := "difference " + numerals.SignedMetric(*m.Difference)
-	if i := m.Interval; i != nil {
-		text += ", " + i.Text(numerals.SignedMetric)
-	}
+	text := "difference " + significance.Estimate{Value: m.Difference, Interval: m.Interval}.Signed()
 	if m.PValue != nil {
 		text += ", " + numerals.PValue(*m.PValue)
 	}

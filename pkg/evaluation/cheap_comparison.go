@@ -46,8 +46,8 @@ func (c *CheapComparison) String() string {
 	case c.SingleLabel != nil:
 		s := c.SingleLabel
 		points := func(difference float64) string { return numerals.Points(difference, s.Examples) }
-		return fmt.Sprintf("bag of words %s %%, BERT %s points, 95 %% interval %s to %s, McNemar %s: %s",
-			numerals.Percent(s.AccuracyBefore, s.Examples), points(s.Difference), points(s.Interval.Low), points(s.Interval.High), numerals.PValue(s.Test.PValue), verdict(bagOfWords, s.Difference, s.Test.PValue))
+		return fmt.Sprintf("bag of words %s %%, BERT %s points, %s, %s: %s",
+			numerals.Percent(s.AccuracyBefore, s.Examples), points(s.Difference), s.Interval.Text(points), s.Test, verdict(bagOfWords, s.Difference, s.Test.PValue))
 	case c.MultiLabel != nil:
 		return pairedText(bagOfWords, "micro F1", c.MultiLabel.MicroF1, 1)
 	case c.Regression != nil:
@@ -67,8 +67,8 @@ func pairedText(words, what string, d significance.PairedDifference, better floa
 	if i := d.Difference.Interval; i != nil {
 		interval = ", " + i.Text(func(v float64) string { return numerals.Signed(v, 4) })
 	}
-	return fmt.Sprintf("%s: %s %s, BERT %s%s, permutation %s: %s",
-		words, what, numerals.Number(*d.Before, 4), numerals.Signed(*d.Difference.Value, 4), interval, numerals.PValue(d.Test.PValue), verdict(words, better**d.Difference.Value, d.Test.PValue))
+	return fmt.Sprintf("%s: %s %s, BERT %s%s, %s: %s",
+		words, what, numerals.Number(*d.Before, 4), numerals.Signed(*d.Difference.Value, 4), interval, d.Test, verdict(words, better**d.Difference.Value, d.Test.PValue))
 }
 
 // verdict states what a comparison with the bag of words shows, at the level of 5 %.
@@ -83,5 +83,5 @@ func verdict(words string, improvement, p float64) string {
 		}
 		return fmt.Sprintf("BERT is worse, %s %s is the better choice", article, words)
 	}
-	return "these examples show no difference, BERT may not be needed"
+	return "these examples do not show which is better"
 }

@@ -97,7 +97,7 @@ func (r *Report) comparison() string {
 		}
 		text := fmt.Sprintf("%-10s %s before, %s after, difference %s", name, numerals.Metric(*d.Before), numerals.Metric(*d.After), d.Difference.Signed())
 		if d.Test != nil {
-			text += ", permutation test " + numerals.PValue(d.Test.PValue)
+			text += ", " + d.Test.String()
 		}
 		return text
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/stats"
 	"github.com/lorabook/lorabook/pkg/significance"
 )
@@ -45,6 +46,14 @@ type Repeated struct {
 	// PValue is the two-sided probability of a mean difference at least as large if both ways of
 	// training are equally good.
 	PValue float64 `json:"p_value"`
+}
+
+// String is the comparison in one line.
+func (r *Repeated) String() string {
+	number := numerals.MetricFormat(r.First, r.Second)
+	difference := significance.Estimate{Value: &r.Difference, Interval: &r.Interval}
+	return fmt.Sprintf("%s and %s, difference %s, %s (trainings of each: %d, test examples: %s)",
+		number(r.First), number(r.Second), difference.Signed(), numerals.PValue(r.PValue), r.Trainings, numerals.Count(r.Examples))
 }
 
 // CompareRepeated compares the predictions of trainings of a first and a second kind:

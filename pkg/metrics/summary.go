@@ -21,9 +21,9 @@ func (m *Metrics) String() string {
 // String is the comparison in three lines, for people.
 func (c *Comparison) String() string {
 	points := func(difference float64) string { return numerals.Points(difference, c.Examples) }
-	return fmt.Sprintf("accuracy   %s %% before, %s %% after, on the same %s examples\ndifference %s points, 95 %% interval %s to %s\nMcNemar %s: %s predictions became correct, %s became wrong",
+	return fmt.Sprintf("accuracy   %s %% before, %s %% after, on the same %s examples\ndifference %s points, %s\n%s: %s predictions became correct, %s became wrong",
 		numerals.Percent(c.AccuracyBefore, c.Examples), numerals.Percent(c.AccuracyAfter, c.Examples), numerals.Count(c.Examples),
-		points(c.Difference), points(c.Interval.Low), points(c.Interval.High), numerals.PValue(c.Test.PValue), numerals.Count(c.Fixed), numerals.Count(c.Broken))
+		points(c.Difference), c.Interval.Text(points), c.Test, numerals.Count(c.Fixed), numerals.Count(c.Broken))
 }
 
 // ClassNames are the names of the classes, in the order of the labels.

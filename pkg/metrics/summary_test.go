@@ -15,7 +15,7 @@ func TestSummaryOfManyExamples(t *testing.T) {
 		t.Fatalf("p = %v, %v, expected one that is rounded to 0", test.PValue, err)
 	}
 	c := Comparison{Examples: 25000, AccuracyBefore: 0.5, AccuracyAfter: 0.93108, Difference: 0.43108, Fixed: 11722, Broken: 945, Test: test}
-	c.Interval.Low, c.Interval.High = 0.42396, 0.43816
+	c.Interval = significance.Interval{Low: 0.42396, High: 0.43816, Level: 0.95}
 	want := "accuracy   50.00 % before, 93.11 % after, on the same 25,000 examples\n" +
 		"difference +43.11 points, 95 % interval +42.40 to +43.82\n" +
 		"McNemar p < 1e-12: 11,722 predictions became correct, 945 became wrong"

@@ -24,7 +24,7 @@ func changed(c *metrics.Comparison) string {
 	case d < 0:
 		text = sayf("Accuracy fell by %s points on %d test examples", numerals.Percent(-d, c.Examples), c.Examples)
 	}
-	return fmt.Sprintf("%s (95 %% interval %s to %s).", text, numerals.Points(c.Interval.Low, c.Examples), numerals.Points(c.Interval.High, c.Examples))
+	return fmt.Sprintf("%s (%s).", text, c.Interval.Text(func(v float64) string { return numerals.Points(v, c.Examples) }))
 }
 
 // evidence explains what the interval of the difference and McNemar's test say about it.

@@ -35,7 +35,7 @@ func TestChangedAndEvidence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &metrics.Comparison{Examples: n, Fixed: fixed, Broken: broken, Difference: float64(fixed-broken) / float64(n), Interval: significance.Interval{Low: low, High: high}, Test: test}
+		return &metrics.Comparison{Examples: n, Fixed: fixed, Broken: broken, Difference: float64(fixed-broken) / float64(n), Interval: significance.Interval{Low: low, High: high, Level: 0.95}, Test: test}
 	}
 	for name, c := range map[string]struct {
 		comparison *metrics.Comparison

@@ -119,24 +119,24 @@ func pairedChange(name string, d significance.PairedDifference, examples int) st
 	if d.Difference.Value == nil {
 		return fmt.Sprintf("%s has no difference: %s.", name, d.Difference.Reason)
 	}
-	verb := "rose"
-	switch {
-	case *d.Difference.Value == 0:
-		return sayf("%s is the same before and after, %s, on %d test examples.", name, numerals.Number(*d.After, 3), examples)
-	case *d.Difference.Value < 0:
-		verb = "fell"
-	}
 	signed := func(v float64) string { // with the decimals of the values
 		if abs(*d.Before) < 10 && abs(*d.After) < 10 && (v == 0 || abs(v) >= 0.001) {
 			return fmt.Sprintf("%+.3f", v)
 		}
 		return numerals.Signed(v, 3)
 	}
-	text := sayf("%s %s from %s to %s on %d test examples (difference %s", name, verb, numerals.Number(*d.Before, 3), numerals.Number(*d.After, 3), examples, signed(*d.Difference.Value))
+	interval := ""
 	if i := d.Difference.Interval; i != nil {
-		text += fmt.Sprintf(", 95 %% interval %s to %s", signed(i.Low), signed(i.High))
+		interval = ", " + i.Text(signed)
 	}
-	return text + ")."
+	verb := "rose"
+	switch {
+	case *d.Difference.Value == 0:
+		return sayf("%s is the same before and after, %s, on %d test examples (difference 0%s).", name, numerals.Number(*d.After, 3), examples, interval)
+	case *d.Difference.Value < 0:
+		verb = "fell"
+	}
+	return sayf("%s %s from %s to %s on %d test examples (difference %s%s).", name, verb, numerals.Number(*d.Before, 3), numerals.Number(*d.After, 3), examples, signed(*d.Difference.Value), interval)
 }
 
 // pairedEvidence explains the interval and the permutation test of a difference.

@@ -36,6 +36,7 @@ type Curves struct {
 	most   int                     // the largest number of them
 	err    error                   // the first of Add
 	last   runfolder.HistoryLine   // the last evaluation
+	lowest float64                 // the lowest validation loss; 0 before the first
 
 	first, mean float64 // the first training loss, 0 before it, and the last point of its curve
 }
@@ -108,6 +109,9 @@ func (c *Curves) Add(line runfolder.HistoryLine) {
 		}
 	}
 	if line.Kind == runfolder.EvalLine {
+		if c.last.Step == 0 || line.Loss < c.lowest {
+			c.lowest = line.Loss
+		}
 		c.last = line
 		add(validationLoss, line.Loss)
 		for _, s := range c.scores {
@@ -162,11 +166,16 @@ func (c *Curves) kept(trained *finetune.Trained) string {
 	text := sayf("The state of step %d is kept: validation loss %s.", trained.BestStep, numerals.Loss(trained.BestLoss))
 	const clearly, diverged = 1.05, 1.5
 	last := c.last.Loss
+	rose := sayf("the training loss rose from %s to %s: the training diverged. Try a lower learning rate.", numerals.Loss(c.first), numerals.Loss(c.mean))
 	switch {
+	case trained.BestStep == trained.Steps && c.mean > diverged*c.first:
+		return text + " It is the last step, but " + rose
+	case trained.BestStep == trained.Steps && last > clearly*c.lowest:
+		return text + sayf(" It is the last step, the best by the metric of the experiment; the validation loss was %s before: the model overfits the training examples.", numerals.Loss(c.lowest))
 	case trained.BestStep == trained.Steps:
 		return text + " It is the last step: with more epochs, the loss may fall further, or rise."
 	case last > clearly*trained.BestLoss && c.mean > diverged*c.first:
-		return text + fmt.Sprintf(" By the last step the validation loss rose to %s and the training loss from %s to %s: the training diverged. Try a lower learning rate.", numerals.Loss(last), numerals.Loss(c.first), numerals.Loss(c.mean))
+		return text + sayf(" By the last step the validation loss rose to %s, and %s", numerals.Loss(last), rose)
 	case last > clearly*trained.BestLoss:
 		return text + fmt.Sprintf(" By the last step the validation loss rose to %s: the model overfits the training examples.", numerals.Loss(last))
 	}

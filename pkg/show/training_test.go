@@ -115,7 +115,20 @@ func TestKept(t *testing.T) {
 		}
 	}
 	c := &Curves{first: 0.5, mean: 1195, last: runfolder.HistoryLine{Loss: 690.5}}
-	if got := c.kept(&finetune.Trained{Steps: 8, BestStep: 2, BestLoss: 83.12}); strings.Contains(got, "overfits") || !strings.Contains(got, "training loss from 0.500 to 1,195: the training diverged") {
+	if got := c.kept(&finetune.Trained{Steps: 8, BestStep: 2, BestLoss: 83.12}); strings.Contains(got, "overfits") || !strings.Contains(got, "training loss rose from 0.500 to 1,195: the training diverged") {
 		t.Errorf("of a training that diverged: %q", got)
+	}
+	// A state that is kept for its accuracy may be the last one of a training that went wrong.
+	atEnd := &finetune.Trained{Steps: 8, BestStep: 8, BestLoss: 690.5}
+	if got := c.kept(atEnd); strings.Contains(got, "more epochs") || !strings.Contains(got, "the training diverged") {
+		t.Errorf("of a training that diverged and keeps its last state: %q", got)
+	}
+	c = &Curves{first: 0.7, mean: 0.1, last: runfolder.HistoryLine{Loss: 0.6}, lowest: 0.4}
+	if got := c.kept(atEnd); strings.Contains(got, "more epochs") || !strings.Contains(got, "was 0.400 before: the model overfits") {
+		t.Errorf("of a training that overfits and keeps its last state: %q", got)
+	}
+	c.lowest = 0.6
+	if got := c.kept(atEnd); !strings.Contains(got, "with more epochs") {
+		t.Errorf("of a training that still improves: %q", got)
 	}
 }

@@ -1,6 +1,7 @@
 package significance
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 
@@ -20,20 +21,43 @@ type Estimate struct {
 }
 
 // String is the value with its interval.
-func (e Estimate) String() string { return e.text(numerals.Metric) }
+func (e Estimate) String() string {
+	return e.text(func(number func(float64) string) func(float64) string { return number })
+}
 
 // Signed is String for a difference: all numbers have a sign.
-func (e Estimate) Signed() string { return e.text(numerals.SignedMetric) }
+func (e Estimate) Signed() string { return e.text(numerals.WithSign) }
 
-// text describes the estimate with numbers that number writes.
-func (e Estimate) text(number func(float64) string) string {
-	switch {
-	case e.Value == nil:
+// text describes the estimate. The value and the ends of its interval have the same decimals; change
+// adds what they need besides.
+func (e Estimate) text(change func(number func(float64) string) func(float64) string) string {
+	if e.Value == nil {
 		return "undefined: " + e.Reason
-	case e.Interval == nil:
-		return fmt.Sprintf("%s (no interval: %s)", number(*e.Value), e.Reason)
 	}
+	if e.Interval == nil {
+		text := change(numerals.Metric)(*e.Value)
+		if e.Reason != "" {
+			text += " (no interval: " + e.Reason + ")"
+		}
+		return text
+	}
+	number := change(numerals.MetricFormat(*e.Value, e.Interval.Low, e.Interval.High))
 	return fmt.Sprintf("%s, %s", number(*e.Value), e.Interval.Text(number))
+}
+
+// UnmarshalJSON reads an estimate. Earlier versions wrote intervals without spread, which are left out
+// (see [Interval.NoSpread]).
+func (e *Estimate) UnmarshalJSON(text []byte) error {
+	type fields Estimate // without this method
+	var f fields
+	if err := json.Unmarshal(text, &f); err != nil {
+		return err
+	}
+	if f.Interval != nil && f.Interval.NoSpread() {
+		f.Interval, f.Reason = nil, noSpread
+	}
+	*e = Estimate(f)
+	return nil
 }
 
 const tooFew = "too few different examples: it is undefined for more than 1 % of the resamples"
@@ -89,7 +113,7 @@ func (d PairedDifference) String() string {
 	}
 	text += ", difference " + d.Difference.Signed()
 	if d.Test != nil {
-		text += ", permutation " + numerals.PValue(d.Test.PValue)
+		text += ", " + d.Test.String()
 	}
 	return text
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/lorabook/lorabook/internal/numerals"
 )
 
 // McNemar is the outcome of McNemar's test (McNemar 1947,
@@ -21,6 +23,9 @@ type McNemar struct {
 	// classifiers err equally often.
 	PValue float64 `json:"p_value"`
 }
+
+// String is the name of the test with its p-value.
+func (m McNemar) String() string { return "McNemar " + numerals.PValue(m.PValue) }
 
 // exactBelow is the number of discordant examples from which chi-squared is
 // close enough to the binomial.

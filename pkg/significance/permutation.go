@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"github.com/lorabook/lorabook/internal/numerals"
 )
 
 // Permutation is the outcome of a paired permutation test, also called approximate randomization
@@ -23,6 +25,9 @@ type Permutation struct {
 	// doi:10.2202/1544-6115.1585).
 	PValue float64 `json:"p_value"`
 }
+
+// String is the name of the test with its p-value.
+func (p Permutation) String() string { return "permutation test " + numerals.PValue(p.PValue) }
 
 // Exchange computes differences between two models after the exchange of their answers to the
 // marked examples. NaN marks a difference that is not defined.

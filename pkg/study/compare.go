@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/significance"
@@ -14,6 +15,11 @@ type Difference struct {
 	Variant           Variant
 	*metrics.Repeated         // the reference first
 	AdjustedP         float64 // PValue corrected for the number of comparisons, by Holm's method
+}
+
+// String is the name of the variant with the comparison.
+func (d Difference) String() string {
+	return fmt.Sprintf("%s: %s; %s by Holm's method", d.Variant.Name, d.Repeated, numerals.PValue(d.AdjustedP))
 }
 
 // Compare compares each of the other variants with the reference, in their order, by the metric of
