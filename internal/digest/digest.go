@@ -12,7 +12,8 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
-	"os"
+
+	"github.com/lorabook/lorabook/internal/regularfile"
 )
 
 // prefix is the start of every digest and names the algorithm.
@@ -20,17 +21,26 @@ const prefix = "sha256:"
 
 // File is the digest of a file's bytes: "sha256:" and 64 hexadecimal digits.
 func File(path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
-	sum := sha256.New()
+	sum := NewBytes()
 	if _, err := io.Copy(sum, file); err != nil {
 		return "", err
 	}
-	return text(sum), nil
+	return sum.String(), nil
 }
+
+// Bytes computes the digest of the bytes that are written to it. Use NewBytes to make one.
+type Bytes struct{ hash.Hash }
+
+// NewBytes is the digest of no bytes so far.
+func NewBytes() Bytes { return Bytes{sha256.New()} }
+
+// String returns the digest of the written bytes in the form of [File].
+func (b Bytes) String() string { return text(b.Hash) }
 
 // Strings computes the digest of a sequence of strings. It includes each string's length, so
 // that different sequences have different digests. Use NewStrings to make one.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/bytecount"
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/regularfile"
 )
 
 // UnpackOnce returns the folder in the user's cache that holds the release of a .zip. The
@@ -41,7 +42,7 @@ func UnpackOnce(ctx context.Context, name string, progress func(done, total int6
 
 // fileSHA256 returns the SHA-256 of a file in hexadecimal.
 func fileSHA256(ctx context.Context, path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/bytecount"
 	"github.com/lorabook/lorabook/internal/modelfolder"
+	"github.com/lorabook/lorabook/internal/regularfile"
 )
 
 // Archive is a release as it is downloaded: a .zip, whose files lie in one folder or at
@@ -40,7 +41,7 @@ var releaseFiles = regexp.MustCompile(`^(?:(?:bert_model\.ckpt|variables/variabl
 
 // IsZip reports whether the file at path is a .zip, by its first bytes.
 func IsZip(path string) bool {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return false
 	}

@@ -13,8 +13,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
+
+	"github.com/lorabook/lorabook/internal/regularfile"
 )
 
 // prefixes are the possible starts of a pointer: of Git LFS, and of its pre-releases under the
@@ -66,9 +67,9 @@ func Check(path string, head []byte) error {
 }
 
 // CheckFile is [Check] for the file at path. It returns nil for a file that is not a pointer,
-// and for an unreadable file, since reading it returns the error.
+// and for an unreadable file, since reading it returns the error. It reads nothing from a named pipe.
 func CheckFile(path string) error {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil
 	}

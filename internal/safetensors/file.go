@@ -11,6 +11,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/regularfile"
 )
 
 // File is an open safetensors file, mapped into memory: only accessed parts are read from the
@@ -31,7 +33,10 @@ type File struct {
 // A malformed file causes a *[FormatError]; a file that cannot be opened causes the operating
 // system's error.
 func Open(path string) (_ *File, err error) {
-	disk, err := os.Open(path)
+	disk, err := regularfile.Open(path)
+	if special := (*regularfile.SpecialError)(nil); errors.As(err, &special) {
+		return nil, &FormatError{Path: path, Reason: "expected a file, found a " + special.Kind}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
@@ -39,9 +44,6 @@ func Open(path string) (_ *File, err error) {
 	info, err := disk.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &FormatError{Path: path, Reason: fmt.Sprintf("expected a file, found a %s", kind(info.Mode()))}
 	}
 	f := &File{path: path, opened: info}
 	if info.Size() > 0 { // no system maps an empty file
@@ -54,13 +56,6 @@ func Open(path string) (_ *File, err error) {
 	}
 	f.names = slices.Sorted(maps.Keys(f.header.tensors))
 	return f, nil
-}
-
-func kind(mode os.FileMode) string {
-	if mode.IsDir() {
-		return "folder"
-	}
-	return "special file (" + mode.Type().String() + ")"
 }
 
 // Path is the path the file was opened by.

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/edsrzf/mmap-go"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/regularfile"
 )
 
 // shard is one file of values, mapped into memory: only accessed parts are read from the disk.
@@ -22,7 +22,10 @@ func shardPath(prefix string, i, of int) string {
 }
 
 func openShard(path string) (*shard, error) {
-	disk, err := os.Open(path)
+	disk, err := regularfile.Open(path)
+	if special := (*regularfile.SpecialError)(nil); errors.As(err, &special) {
+		return nil, &FormatError{Path: path, Reason: "expected a file, found a " + special.Kind}
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("tfcheckpoint: %s is missing, although the index lists it: copy all files of the checkpoint: %w", path, err)
 	}
@@ -36,9 +39,6 @@ func openShard(path string) (*shard, error) {
 	info, err := disk.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("tfcheckpoint: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &FormatError{Path: path, Reason: "expected a file, found a folder or a special file"}
 	}
 	s := &shard{path: path}
 	if info.Size() > 0 { // no system maps an empty file

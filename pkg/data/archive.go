@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/regularfile"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/unzip"
 )
@@ -41,7 +41,7 @@ func (o Opener) openArchive(ctx context.Context, name string, c *decode.Compress
 	if err := lfs.CheckFile(name); err != nil {
 		return nil, err
 	}
-	file, err := os.Open(name)
+	file, err := regularfile.Open(name)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/regularfile"
 	"github.com/lorabook/lorabook/internal/tempdir"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/layout"
@@ -20,6 +21,9 @@ import (
 // Errors, warnings and notes have paths in the archive.
 func (o Opener) openZip(ctx context.Context, archive string) (_ *Dataset, err error) {
 	o.outline = nil // the files are removed
+	if err := regularfile.Check(archive); err != nil {
+		return nil, err
+	}
 	if err := lfs.CheckFile(archive); err != nil {
 		return nil, err
 	}

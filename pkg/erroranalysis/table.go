@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/regularfile"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/significance"
 )
@@ -61,7 +62,7 @@ type Summary struct {
 // Summarize reads a table of Write that a reader filled in. Rows without a kind are counted and left
 // out. An unknown kind, a missing column and a repeated id are errors with the line.
 func Summarize(path string) (*Summary, error) {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("error analysis: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/regularfile"
 	"github.com/lorabook/lorabook/internal/tempdir"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
@@ -66,7 +67,7 @@ func Open(t Table, options Options, progress *decode.Meter) (_ *Input, err error
 	if err := lfs.CheckFile(path); err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

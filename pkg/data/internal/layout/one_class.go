@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/regularfile"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
@@ -112,7 +113,7 @@ func isOneLine(path string) bool {
 	if stem, _ := decode.CutCompression(path); stem != path {
 		return false
 	}
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return false
 	}
