@@ -3,6 +3,7 @@ package label
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/google/uuid"
+
+	"github.com/lorabook/lorabook/internal/digest"
 )
 
 // checkpointEvery is the least time between two checkpoints of the output. A process that is killed
@@ -22,7 +25,8 @@ type output struct {
 	path   string
 	report *Report
 	lock   *flock.Flock
-	file   *os.File // nil if the report is finished
+	file   *os.File     // nil if the report is finished
+	digest digest.Bytes // of what the file contains
 
 	begun     time.Time // of this process
 	before    float64   // seconds of earlier processes
@@ -35,7 +39,7 @@ func begin(o *Options, m Model) (_ *output, err error) {
 	if info, err := os.Stat(filepath.Dir(o.Output)); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("label: the folder of the output %s does not exist: make it first", o.Output)
 	}
-	out := &output{path: o.Output, begun: time.Now()}
+	out := &output{path: o.Output, begun: time.Now(), digest: digest.NewBytes()}
 	out.lock = flock.New(o.Output + lockSuffix)
 	locked, err := out.lock.TryLock()
 	if err != nil {
@@ -79,7 +83,7 @@ func (out *output) create(o *Options, s Settings) error {
 	if err != nil {
 		return err
 	}
-	out.report = &Report{Format: reportFormat, Job: uuid.NewString(), Source: o.Source, Settings: s, Bytes: int64(len(header))}
+	out.report = &Report{Format: reportFormat, Job: uuid.NewString(), Source: o.Source, Settings: s}
 	// The report comes first: a partial file without one would belong to nobody.
 	if err := out.report.write(out.path); err != nil {
 		return err
@@ -87,7 +91,16 @@ func (out *output) create(o *Options, s Settings) error {
 	if out.file, err = os.OpenFile(out.path+partialSuffix, os.O_CREATE|os.O_WRONLY, 0o644); err != nil {
 		return err
 	}
-	_, err = out.file.Write(header)
+	return out.write(header)
+}
+
+// write appends to the file, and counts and digests what it appends.
+func (out *output) write(lines []byte) error {
+	if _, err := out.file.Write(lines); err != nil {
+		return err
+	}
+	out.report.Bytes += int64(len(lines))
+	_, err := out.digest.Write(lines)
 	return err
 }
 
@@ -100,12 +113,12 @@ func (out *output) resume() (err error) {
 	}
 	if out.report.Finished {
 		if there { // it was killed before the last step
-			if err := out.checkSize(partial); err != nil {
+			if err := out.checkFinished(partial); err != nil {
 				return err
 			}
 			return os.Rename(partial, done)
 		}
-		return out.checkSize(done)
+		return out.checkFinished(done)
 	}
 	if out.file, err = os.OpenFile(partial, os.O_CREATE|os.O_RDWR, 0o644); err != nil {
 		return err
@@ -122,27 +135,41 @@ func (out *output) resume() (err error) {
 		if err := out.file.Truncate(0); err != nil {
 			return err
 		}
-		_, err = out.file.Write(header)
-		return err
+		out.report.Bytes = 0
+		return out.write(header)
 	}
 	if info.Size() < out.report.Bytes {
 		return fmt.Errorf("label: %s has %d bytes, but its report says that %d were written: delete it with %s to begin again", partial, info.Size(), out.report.Bytes, out.path+reportSuffix)
 	}
-	if err := out.file.Truncate(out.report.Bytes); err != nil {
+	if _, err := io.CopyN(out.digest, out.file, out.report.Bytes); err != nil {
+		return fmt.Errorf("label: %s cannot be read: %w", partial, err)
+	}
+	if err := out.checkDigest(partial, out.digest.String()); err != nil {
 		return err
 	}
-	_, err = out.file.Seek(out.report.Bytes, 0)
-	return err
+	return out.file.Truncate(out.report.Bytes)
 }
 
-// checkSize compares the size of a finished output with the report.
-func (out *output) checkSize(path string) error {
+// checkFinished compares a finished output with the report.
+func (out *output) checkFinished(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("label: %s says that the output is finished: delete it to begin again: %w", out.path+reportSuffix, err)
 	}
 	if info.Size() != out.report.Bytes {
 		return fmt.Errorf("label: %s has %d bytes, but was finished with %d: something else changed it; name another output, or delete it with %s", path, info.Size(), out.report.Bytes, out.path+reportSuffix)
+	}
+	sum, err := digest.File(path)
+	if err != nil {
+		return fmt.Errorf("label: %w", err)
+	}
+	return out.checkDigest(path, sum)
+}
+
+// checkDigest compares the digest of what was written with the report, if the report has one.
+func (out *output) checkDigest(path, sum string) error {
+	if out.report.Digest != "" && sum != out.report.Digest {
+		return fmt.Errorf("label: the first %d bytes of %s have the digest %s, but what was written has %s: something else changed them; name another output, or delete it with %s", out.report.Bytes, path, sum, out.report.Digest, out.path+reportSuffix)
 	}
 	return nil
 }
@@ -152,11 +179,10 @@ func (out *output) add(b Block, texts string) error {
 	if b.Shard != out.report.Shards {
 		return fmt.Errorf("label: the lines of shard %d arrived, expected those of shard %d", b.Shard, out.report.Shards)
 	}
-	if _, err := out.file.Write(b.Lines); err != nil {
+	if err := out.write(b.Lines); err != nil {
 		return err
 	}
 	out.report.Shards++
-	out.report.Bytes += int64(len(b.Lines))
 	out.report.Texts = texts
 	out.report.Counts.Add(b.Counts)
 	if time.Since(out.committed) < checkpointEvery {
@@ -171,6 +197,7 @@ func (out *output) checkpoint() error {
 	if err := out.file.Sync(); err != nil {
 		return err
 	}
+	out.report.Digest = out.digest.String()
 	if err := out.report.write(out.path); err != nil {
 		return err
 	}

@@ -34,9 +34,10 @@ type Report struct {
 	Settings Settings `json:"settings"`
 	Stamps   []string `json:"stamps,omitempty"` // of the files of the inputs when it was finished
 
-	Shards  int     `json:"shards"` // whose lines are in the output
-	Bytes   int64   `json:"bytes"`  // of the output
-	Texts   string  `json:"texts"`  // digest of the texts of these shards
+	Shards  int     `json:"shards"`           // whose lines are in the output
+	Bytes   int64   `json:"bytes"`            // of the output
+	Digest  string  `json:"digest,omitempty"` // of these bytes of the output; "" in older reports
+	Texts   string  `json:"texts"`            // digest of the texts of these shards
 	Counts  Counts  `json:"counts"`
 	Seconds float64 `json:"seconds"` // of all processes
 }

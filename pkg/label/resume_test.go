@@ -83,8 +83,12 @@ func TestResume(t *testing.T) {
 	if _, err := Run(t.Context(), c, o); !errors.As(err, new(*ChangedError)) || !strings.Contains(err.Error(), "more texts") {
 		t.Errorf("%v, expected that there are more texts", err)
 	}
-	toytest.WriteFile(t, o.Output, "x")
 	toytest.WriteFile(t, o.Inputs[0], text)
+	toytest.ReplaceIn(t, o.Output, `"row":2,`, `"row":9,`) // as long as before
+	if _, err := Run(t.Context(), c, o); err == nil || !strings.Contains(err.Error(), "something else changed them") {
+		t.Errorf("%v, expected that the output was changed", err)
+	}
+	toytest.WriteFile(t, o.Output, "x")
 	if _, err := Run(t.Context(), c, o); err == nil || !strings.Contains(err.Error(), "something else changed it") {
 		t.Errorf("%v, expected that the output was changed", err)
 	}
@@ -102,6 +106,7 @@ func TestResumeRefused(t *testing.T) {
 		"the lines":   {func(t *testing.T, o *Options) { o.Lines.Text = true }, "the options of the lines"},
 		"the columns": {func(t *testing.T, o *Options) { o.Opener.Columns.ID = data.NoColumn }, "the columns"},
 		"the partial": {func(t *testing.T, o *Options) { toytest.WriteFile(t, o.Output+partialSuffix, "x") }, "its report says"},
+		"equal bytes": {func(t *testing.T, o *Options) { toytest.ReplaceIn(t, o.Output+partialSuffix, `"row":2,`, `"row":9,`) }, "something else changed them"},
 		"the report":  {func(t *testing.T, o *Options) { toytest.WriteFile(t, o.Output+reportSuffix, "{") }, "cannot be read"},
 		"its format":  {func(t *testing.T, o *Options) { toytest.WriteFile(t, o.Output+reportSuffix, `{"format":99}`) }, "the format 99"},
 	} {
