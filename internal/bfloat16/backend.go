@@ -1,8 +1,7 @@
 // Package bfloat16 computes the matrix products of a compute engine in bfloat16: the factors are
 // rounded to bfloat16 and the products are summed in float32. All other operations, weights and
-// gradients stay float32. PyTorch calls this automatic mixed precision. On processors with
-// instructions for bfloat16 matrices (AMX, avx512_bf16), XLA's plugin computes such products in
-// about half the time.
+// gradients stay float32. PyTorch calls this automatic mixed precision. On processors with AMX, and on
+// AMD's with avx512_bf16, XLA's plugin computes such products in about half the time.
 //
 //	e, err := engine.Shared()
 //	if err != nil {

@@ -100,7 +100,10 @@ func open(config string) (backend compute.Backend, err error) {
 		return nil, fmt.Errorf("unknown backend, expected one of this build's: %s", strings.Join(known, ", "))
 	}
 	if config == "xla:cpu" {
-		keepPrograms()
+		if err := setFlags(); err != nil {
+			return nil, err
+		}
+		keepPrograms() // the flags are part of the key of a program
 	}
 	defer stdio.SilenceStdout()()
 	caught := exceptions.TryCatch[error](func() { backend, err = compute.NewWithConfig(config) })

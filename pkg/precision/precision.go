@@ -15,7 +15,8 @@ const (
 	Float32 Precision = "float32"
 	// BFloat16 rounds the factors of matrix products to bfloat16 and sums in float32, as
 	// PyTorch's automatic mixed precision does. Frozen matrices are kept rounded, in half
-	// the memory. It is faster on XLA and a processor with bfloat16 instructions.
+	// the memory. On XLA it is faster on processors with AMX and on AMD's with avx512_bf16, and
+	// slower on Intel's with avx512_bf16 only (bench/RESULTS.md).
 	BFloat16 Precision = "bfloat16"
 )
 

@@ -56,6 +56,7 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	m.simd(chain, spec)
 	m.plugins(spec)
 	m.processor()
+	m.products()
 	m.caches()
 	m.programs()
 	m.temporary()

@@ -64,11 +64,7 @@ func (m *machine) processor() {
 		m.warn(name, "", "no AVX2, which the fast kernels of the pure Go engine need; %d threads", runtime.NumCPU())
 		return
 	}
-	bfloat16 := "float32 is the fastest here"
-	if cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16 {
-		bfloat16 = "bfloat16 in hardware"
-	}
-	m.ok(name, "%s: %s; %d threads", strings.Join(has, " "), bfloat16, runtime.NumCPU())
+	m.ok(name, "%s; %d threads", strings.Join(has, " "), runtime.NumCPU())
 }
 
 // temporary checks that programs can run in the temporary folder, in which cells are compiled.
