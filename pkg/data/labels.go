@@ -13,6 +13,11 @@ import (
 // resolveLabels sets the answer of every row and returns the names of the classes, declared or
 // those of the training rows, of an evaluation those of all rows; for Regression one name. There must be at least one row.
 func (b *tableBuilder) resolveLabels(rows []*tableRow) ([]string, error) {
+	if b.opener.Task != Regression && b.opener.Task != TokenClassification {
+		if err := b.readCategories(rows); err != nil {
+			return nil, err
+		}
+	}
 	switch b.opener.Task {
 	case MultiLabel:
 		return b.resolveLists(rows)

@@ -143,7 +143,7 @@ func TestMultiLabel(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
 		"two separators": {labelsCSV("a|b", "c,d"), "LabelSeparator"},
 		"mixed":          {`{"text":"x","label":["a"]}` + "\n" + `{"text":"y","label":[1]}`, "only integers or only names"},
-		"no list":        {`{"text":"x","label":{"a":1}}`, "expected a list"},
+		"no list":        {`{"text":"x","label":{"a":"b"}}`, "found b for \"a\""},
 		"null":           {`{"text":"x","label":null}`, `"label" is missing`},
 		"test only":      {"text,label,split\nx,a|b,train\ny,c,test\n", `label "c"`},
 		"no class":       {`{"text":"x","label":[]}`, "no training example has a label"},

@@ -88,7 +88,7 @@ func looksLikeJSONL(head []byte) bool {
 }
 
 // textFormat returns the format of text without a telling name: JSON Lines begins with an
-// object, and each line of a CSV file has the same delimiter.
+// object, and the first lines of a table have the same delimiter.
 func textFormat(head []byte) Format {
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n")
 	first, rest, _ := bytes.Cut(text, []byte("\n"))
@@ -99,6 +99,12 @@ func textFormat(head []byte) Format {
 		return ""
 	case bytes.ContainsRune(first, ',') && len(bytes.TrimSpace(rest)) > 0:
 		return formatCSV
+	}
+	second, _, _ := bytes.Cut(rest, []byte("\n"))
+	for _, delimiter := range "\t;|" {
+		if bytes.ContainsRune(first, delimiter) && bytes.ContainsRune(second, delimiter) {
+			return formatCSV
+		}
 	}
 	return ""
 }

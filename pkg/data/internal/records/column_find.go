@@ -278,7 +278,12 @@ func (f *finder) findLabel() error {
 	if at >= 0 && !slices.Contains(f.s.text, at) {
 		return f.setLabel(at)
 	}
-	accept := func(c Column) bool { return f.holdsLabels(c) && !f.isGenreOfPairs(c) }
+	accept := func(c Column) bool {
+		if columnKey(c.Name) == scoresName {
+			return holdsObjects(c)
+		}
+		return f.holdsLabels(c) && !f.isGenreOfPairs(c)
+	}
 	found := f.ranked(labelNames, accept)
 	if len(found) == 0 {
 		found = f.bySuffix(labelNames, accept)
@@ -302,6 +307,11 @@ func (f *finder) findLabel() error {
 		return nil
 	}
 	return f.notObvious("Label", "label", "the label", found)
+}
+
+// holdsObjects reports whether the values of a column are objects.
+func holdsObjects(c Column) bool {
+	return c.Kind == UntypedColumn && slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind == ObjectKind })
 }
 
 // isGenreOfPairs reports whether a column is the genre of pairs of texts that have another label, as in MNLI and

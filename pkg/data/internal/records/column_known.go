@@ -24,7 +24,7 @@ var (
 		{"label"},
 		{"labels", "target", "targets", "class", "classes", "category", "categories", "sentiment", "polarity", "intent", "intents",
 			"emotion", "emotions", "topic", "topics", "goldlabel", "gold", "y", "tag", "tags", "genre", "genres",
-			"classlabel", "classname", "classid", "categoryid", "labelid", "humorrating", "annotation"},
+			scoresName, "classlabel", "classname", "classid", "categoryid", "labelid", "humorrating", "annotation"},
 		{"stars", "star", "starrating", "rating", "ratings", "score", "scores", "overall", "grade", "reviewscore",
 			"reviewrating", "points", "similarity", "similarityscore", "relatednessscore"},
 	}
@@ -45,6 +45,9 @@ var (
 	// labelText are columns that name the classes of another column.
 	labelText = []string{"labeltext", "labelname", "labelnames", "labelstr", "labelstring", "labeldesc"}
 )
+
+// scoresName is the column in which spaCy has an object with a score of each class.
+const scoresName = "cats"
 
 // columnKey returns the form in which names of columns are compared: small letters and digits. "Sentence #" is the
 // number of a sentence, and no text.
