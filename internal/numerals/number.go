@@ -11,8 +11,11 @@ const largest = 1e15
 // Number writes a number with the given number of significant digits, and with all whole digits of a
 // larger one: "0.254", "1.33", "123,456". It has an exponent below 0.0001 and from 1e15 on.
 func Number(x float64, digits int) string {
-	if size := math.Abs(x); size >= math.Pow10(digits)-0.5 && size < largest {
+	switch size := math.Abs(x); {
+	case size >= math.Pow10(digits)-0.5 && size < largest:
 		return Group(strconv.FormatFloat(x, 'f', 0, 64))
+	case size >= 1000 && size < largest:
+		return Group(strconv.FormatFloat(x, 'g', digits, 64))
 	}
 	return strconv.FormatFloat(x, 'g', digits, 64)
 }

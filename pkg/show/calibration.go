@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -202,10 +203,10 @@ func residuals(before, after *metrics.RegressionPredictions) (Figures, error) {
 	if mean < 0 {
 		side = "below"
 	}
-	f.note("The answers after training are %.3g %s the values on average (before: %+.3g). A mean error near 0 means that the answers are neither too high nor too low as a whole; it does not mean that each is near its value.", math.Abs(mean), side, meanOld)
+	f.note("The answers after training are %s %s the values on average (before: %s). A mean error near 0 means that the answers are neither too high nor too low as a whole; it does not mean that each is near its value.", numerals.Number(math.Abs(mean), 3), side, numerals.Signed(meanOld, 3))
 	if err := f.add(chart.Histogram(chart.Labels{
 		Title:    "Errors after training",
-		Takeaway: fmt.Sprintf("Answer minus value: %+.3g on average; half of the errors are between %+.3g and %+.3g.", mean, quantile(now, 0.25), quantile(now, 0.75)),
+		Takeaway: fmt.Sprintf("Answer minus value: %s on average; half of the errors are between %s and %s.", numerals.Signed(mean, 3), numerals.Signed(quantile(now, 0.25), 3), numerals.Signed(quantile(now, 0.75), 3)),
 		X:        "answer - value", Y: "examples",
 	}, now, chart.Mark{At: 0, Name: "no error"})); err != nil {
 		return f, err

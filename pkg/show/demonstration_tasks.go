@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/table"
@@ -72,10 +73,12 @@ func numberDemonstration(moves []move, reviews *splits.Examples) (Figures, error
 	var f Figures
 	miss := func(m move) float64 { return abs(m.after - m.Value) }
 	byValue := slices.SortedStableFunc(slices.Values(moves), func(a, b move) int { return cmp.Compare(a.Value, b.Value) })
-	t := table.New("Texts and their answers", table.Column{Name: "kind"}, table.Column{Name: "text"}, table.Column{Name: numberName(reviews.Labels), Format: "%.4g"},
-		table.Column{Name: "answer", Format: "%.3g"}, table.Column{Name: "error", Format: "%+.3g"})
+	t := table.New("Texts and their answers", table.Column{Name: "kind"}, table.Column{Name: "text"}, table.Column{Name: numberName(reviews.Labels)},
+		table.Column{Name: "answer"}, table.Column{Name: "error"})
 	quote := quotes(reviews)
-	add := func(kind string, m move) { t.Add(kind, quote(m.ID), m.Value, m.after, m.after-m.Value) }
+	add := func(kind string, m move) {
+		t.Add(kind, quote(m.ID), numberCell(&m.Value, 4), numberCell(&m.after, 3), signedCell(m.after-m.Value, 3))
+	}
 	const parts = 3
 	for i := range parts {
 		part := byValue[i*len(byValue)/parts : (i+1)*len(byValue)/parts]
@@ -86,7 +89,7 @@ func numberDemonstration(moves []move, reviews *splits.Examples) (Figures, error
 	}
 	worst := slices.MaxFunc(moves, func(a, b move) int { return cmp.Compare(miss(a), miss(b)) })
 	add("largest error", worst)
-	f.note("The last row is the answer with the largest error of the %d test examples: the value of %s is %.4g, and the answer is %.3g. Look for the reason in the text: words that are typical of other values, or a wrong value.", len(moves), worst.ID, worst.Value, worst.after)
+	f.note("The last row is the answer with the largest error of the %d test examples: the value of %s is %s, and the answer is %s. Look for the reason in the text: words that are typical of other values, or a wrong value.", len(moves), worst.ID, numerals.Number(worst.Value, 4), numerals.Number(worst.after, 3))
 	f.Tables = append(f.Tables, t)
 	return f, t.Err()
 }

@@ -84,7 +84,7 @@ func (f *Figures) numberModels(cheap *evaluation.CheapBaselines, before, after *
 	return addModels(f, []table.Column{{Name: "mean absolute error, 95 % interval"}, {Name: "root mean squared error"},
 		{Name: "Pearson, 95 % interval"}, {Name: "Spearman, 95 % interval"}},
 		func(m *metrics.RegressionMetrics) []any {
-			return []any{estimate(m.MAE), number(m.RMSE.Value, "%.4g"), estimate(m.Pearson), estimate(m.Spearman)}
+			return []any{estimate(m.MAE), numberCell(m.RMSE.Value, 4), estimate(m.Pearson), estimate(m.Spearman)}
 		},
 		append(models, model[metrics.RegressionMetrics]{beforeModel, before}, model[metrics.RegressionMetrics]{afterModel, after})...)
 }
@@ -109,6 +109,19 @@ func within(value float64, i *significance.Interval) table.Number {
 		text += i.Brackets(func(v float64) string { return like(text, v) })
 	}
 	return table.Number{Value: value, Text: text}
+}
+
+// numberCell is a number of any size with significant digits; "undefined" without one.
+func numberCell(value *float64, digits int) any {
+	if value == nil {
+		return "undefined"
+	}
+	return table.Number{Value: *value, Text: numerals.Number(*value, digits)}
+}
+
+// signedCell is numberCell with a sign.
+func signedCell(value float64, digits int) table.Number {
+	return table.Number{Value: value, Text: numerals.Signed(value, digits)}
 }
 
 // like writes a value with as many decimals as another number has.

@@ -52,7 +52,11 @@ func beyondMean(cheap *evaluation.CheapBaselines, after *metrics.RegressionMetri
 	if constant == nil || trained == nil || *trained < *constant {
 		return ""
 	}
-	return fmt.Sprintf("Always answering the mean of the training values has a mean absolute error of %s, the trained model %s: it is no better than that.", numerals.Number(*constant, 3), numerals.Number(*trained, 3))
+	text := fmt.Sprintf("Always answering the mean of the training values has a mean absolute error of %s, the trained model %s: it is no better than that.", numerals.Number(*constant, 3), numerals.Number(*trained, 3))
+	if *constant > largeNumber || *constant < smallSpread {
+		text += " Numbers of this size need another scale: see the advice of notebook 00."
+	}
+	return text
 }
 
 // estimates adds bars of estimates before and after. Undefined ones are left out, with a note.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -38,7 +39,7 @@ func (r reply) String() string { return strings.TrimSpace(r.answer + " " + r.pro
 func (t Text) reply(ctx context.Context, c Explainer, classes []string) (reply, error) {
 	if taskOf(c) == data.Regression {
 		n, err := t.score(ctx, c)
-		return reply{answer: fmt.Sprintf("%.3g", n.Value)}, err
+		return reply{answer: numerals.Number(n.Value, 3)}, err
 	}
 	a, err := t.classify(ctx, c)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -65,8 +66,7 @@ func decisionsByClass(before, after *metrics.MultiLabelMetrics) (Figures, error)
 	var f Figures
 	t := table.New("Decisions about each class", table.Column{Name: "class"}, table.Column{Name: "examples"}, table.Column{Name: "threshold", Format: "%.2f"},
 		table.Column{Name: "F1 before", Format: "%.3f"}, table.Column{Name: "F1 after, 95 % interval"},
-		table.Column{Name: "precision after", Unit: "%", Format: "%.0f"}, table.Column{Name: "recall after", Unit: "%", Format: "%.0f"},
-		table.Column{Name: "ROC AUC before"}, table.Column{Name: "ROC AUC after"})
+		table.Column{Name: "precision after", Unit: "%", Format: "%.0f"}, table.Column{Name: "recall after", Unit: "%", Format: "%.0f"})
 	wrong := func(c metrics.LabelMetrics) float64 { // missed and wrongly given
 		hits := int(c.Recall*float64(c.Support) + 0.5)
 		return float64(c.Support - hits + c.Answered - hits)
@@ -75,7 +75,7 @@ func decisionsByClass(before, after *metrics.MultiLabelMetrics) (Figures, error)
 	sums := [2]float64{}
 	for i, c := range after.Classes {
 		old := before.Classes[i]
-		t.Add(c.Name, c.Support, c.Threshold, old.F1, within(c.F1, &c.F1Interval), 100*c.Precision, 100*c.Recall, number(old.ROCAUC.Value, "%.3f"), number(c.ROCAUC.Value, "%.3f"))
+		t.Add(c.Name, c.Support, c.Threshold, old.F1, within(c.F1, &c.F1Interval), 100*c.Precision, 100*c.Recall)
 		sums[0], sums[1] = sums[0]+wrong(old), sums[1]+wrong(c)
 		if c.Answered == 0 {
 			never++
@@ -144,9 +144,9 @@ func metricByLength(tokens []int, title, unit string, measure func(side int, row
 		}
 	}
 	now := series[1].Values
-	takeaway := fmt.Sprintf("After training: %.3g on the shortest examples, %.3g on the longest.", now[0], now[len(now)-1])
+	takeaway := fmt.Sprintf("After training: %s on the shortest examples, %s on the longest.", numerals.Number(now[0], 3), numerals.Number(now[len(now)-1], 3))
 	if len(now) == 1 {
-		takeaway = fmt.Sprintf("All examples have the same length; the %s after training is %.3g.", unit, now[0])
+		takeaway = fmt.Sprintf("All examples have the same length; the %s after training is %s.", unit, numerals.Number(now[0], 3))
 	}
 	return one(chart.Bars(chart.Labels{Title: title + " by length in tokens", Takeaway: takeaway, Y: unit}, groups, series...))
 }

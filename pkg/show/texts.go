@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -84,7 +85,7 @@ func rightAnswer(task data.Task, classes []string, e data.Example) string {
 	case data.MultiLabel:
 		return classList(classes, e.Labels)
 	case data.Regression:
-		return fmt.Sprintf("%.4g", e.Value)
+		return numerals.Number(e.Value, 4)
 	case data.TokenClassification:
 		return entityTypes(classes, e)
 	}

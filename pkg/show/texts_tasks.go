@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/splits"
@@ -92,7 +93,7 @@ func movedTexts(moves []move, reviews *splits.Examples) []Text {
 	}
 	var out []Text
 	for _, m := range endsOf(moves) {
-		out = append(out, textOf(fmt.Sprintf("%s is %.4g: %.3g before, %.3g after", brief(m.ID), m.Value, m.before, m.after), m.Example))
+		out = append(out, textOf(fmt.Sprintf("%s is %s: %s before, %s after", brief(m.ID), numerals.Number(m.Value, 4), numerals.Number(m.before, 3), numerals.Number(m.after, 3)), m.Example))
 	}
 	return out
 }
@@ -109,13 +110,13 @@ func moveTable(moves []move, reviews *splits.Examples) (Figures, error) {
 			farther++
 		}
 	}
-	f.note("%d of %d answers are nearer to the value after training, %d are farther away.", nearer, len(moves), farther)
+	f.note("%d of %d answers %s nearer to the value after training, %d %s farther away.", nearer, len(moves), plural(nearer, "is", "are"), farther, plural(farther, "is", "are"))
 	quoted := textColumns(reviews)
 	shown, caption := bothEnds(moves, "Changed answers", "the largest decrease of the error", "the smallest decrease, or the largest increase")
-	t := table.New(caption, append([]table.Column{{Name: "example"}, {Name: numberName(reviews.Labels), Format: "%.4g"}, {Name: "answer before", Format: "%.3g"}, {Name: "answer after", Format: "%.3g"},
-		{Name: "error before", Format: "%+.3g"}, {Name: "error after", Format: "%+.3g"}}, quoted...)...)
+	t := table.New(caption, append([]table.Column{{Name: "example"}, {Name: numberName(reviews.Labels)}, {Name: "answer before"}, {Name: "answer after"},
+		{Name: "error before"}, {Name: "error after"}}, quoted...)...)
 	for _, m := range shown {
-		t.Add(append([]any{m.ID, m.Value, m.before, m.after, m.before - m.Value, m.after - m.Value}, textCells(quoted, m.Example, quoteSize)...)...)
+		t.Add(append([]any{m.ID, numberCell(&m.Value, 4), numberCell(&m.before, 3), numberCell(&m.after, 3), signedCell(m.before-m.Value, 3), signedCell(m.after-m.Value, 3)}, textCells(quoted, m.Example, quoteSize)...)...)
 	}
 	f.Tables = append(f.Tables, t)
 	return f, t.Err()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/table"
@@ -139,7 +140,7 @@ func tolerance(before, after *metrics.RegressionPredictions) (Figures, error) {
 		if i == toleranceSteps {
 			most = largest
 		}
-		s.Positions = append(s.Positions, fmt.Sprintf("%.3g", most))
+		s.Positions = append(s.Positions, numerals.Number(most, 3))
 		t := table.New(sayf("Answers within the largest error, of %d test examples", after.Len()),
 			table.Column{Name: "measure"}, table.Column{Name: "before"}, table.Column{Name: "after"})
 		old, oldCount, err := within(before, most)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -90,7 +91,7 @@ func Words(ctx context.Context, c Explainer, title string, classes []string, pos
 		if most < 0 {
 			side = "higher"
 		}
-		labels.Takeaway = fmt.Sprintf("The strongest is %q: without it the answer is %.3g %s.", strongest, math.Abs(most), side)
+		labels.Takeaway = fmt.Sprintf("The strongest is %q: without it the answer is %s %s.", strongest, numerals.Number(math.Abs(most), 3), side)
 	case most != 0:
 		labels.Takeaway = fmt.Sprintf("The strongest is %q: without it the odds change by a factor of %s.", strongest, factor(math.Exp(math.Abs(most))))
 	}

@@ -127,12 +127,10 @@ func (f *Figures) values(r *datareport.Report) error {
 	}
 	low, high := values[0], values[len(values)-1]
 	name := r.Set.Labels[0]
-	if max(high, -low) > 10 {
-		f.note("The numbers are large. The answers of a regression start near 0, so dividing the column by %.3g makes the training shorter.", max(high, -low))
-	}
+	f.Notes = append(f.Notes, adviceOnNumbers(values)...)
 	return f.add(chart.Histogram(chart.Labels{
 		Title:    "Values of " + name,
-		Takeaway: fmt.Sprintf("They are between %.4g and %.4g, with the mean %.4g.", low, high, mean),
+		Takeaway: fmt.Sprintf("They are between %s and %s, with the mean %s.", numerals.Number(low, 4), numerals.Number(high, 4), numerals.Number(mean, 4)),
 		X:        name, Y: "examples",
 	}, values, chart.Mark{At: mean, Name: "mean"}))
 }

@@ -69,7 +69,7 @@ func TestYourData(t *testing.T) {
 		"several labels": {"text,label", func(i int) string { return text(i) + "," + classes[i%4] + "|" + classes[(i+1+i/4%2)%4] },
 			[]string{"multi_label_classification", "The 4 classes", "-p task=multi_label_classification", `task = "multi_label_classification"`}, nil},
 		"numbers of pairs": {"sentence1,sentence2,score", func(i int) string { return fmt.Sprintf("%s,%s,%d.%d", text(i), text(2*i), i, i%7+1) },
-			[]string{"Values of score", "second text", "-p task=regression", "dividing the column by"}, nil},
+			[]string{"Values of score", "second text", "-p task=regression", "train with (number - "}, nil},
 		"no labels": {"text,author", func(i int) string { return text(i) + ",author " + text(i+1) },
 			[]string{"no labels", "100 unlabelled", "pre-training", "-p label=COLUMN notebooks/00-your-data.ipynb"}, []string{"task:", "The default sizes"}},
 		"bad rows": {"text,label", func(i int) string { return []string{"", text(i)}[min(i, 1)] + "," + classes[i%2] },

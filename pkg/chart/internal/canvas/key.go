@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"image/color"
+	"math"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -13,6 +14,28 @@ type Entry struct {
 	Colour      color.NRGBA
 	Mark        Mark
 	Line        color.NRGBA // of the mark; the zero value stands for Colour
+	Point       Point       // the mark is a point, and no line
+}
+
+// Point is the kind of a point before a name.
+type Point int
+
+// The kinds of points.
+const (
+	NoPoint Point = iota
+	DotPoint
+	RingPoint
+)
+
+// Width is the width of the stroke that draws the mark.
+func (e Entry) Width() float64 {
+	switch e.Point {
+	case DotPoint:
+		return 2 * dotRadius // fills the circle
+	case RingPoint:
+		return 1.5
+	}
+	return 2
 }
 
 // Stroke is the colour of the mark.
@@ -26,7 +49,7 @@ func (e Entry) Stroke() color.NRGBA {
 // Key is a placed key.
 type Key struct {
 	Entries []Entry
-	Strokes [][][2]float64 // of each entry, the line before its name
+	Strokes [][][2]float64 // of each entry, the line or the circle before its name
 	Texts   []Words
 	Height  int
 }
@@ -36,6 +59,9 @@ const (
 	keyGap    = 7  // between the line and the name
 	keyApart  = 20 // between two entries
 	keyLine   = 20 // from line to line
+
+	dotRadius  = 1.75 // of the stroke in a dot's middle
+	ringRadius = 3.5
 )
 
 // PlaceKey places entries from left to right in lines of the given width, which start at
@@ -59,7 +85,7 @@ func PlaceKey(entries []Entry, left, top, width int) Key {
 		if x > left && x+wide > left+width {
 			x, y = left, y+keyLine
 		}
-		k.Strokes = append(k.Strokes, [][2]float64{{float64(x), float64(y)}, {float64(x + keyStroke), float64(y)}})
+		k.Strokes = append(k.Strokes, entries[i].stroke(float64(x), float64(y)))
 		k.Texts = append(k.Texts, Words{Size: TextPt, Bold: true, Colour: entries[i].Colour,
 			Lines: []Caption{{X: float64(x + keyStroke + keyGap), Y: float64(y), Text: text}}})
 		x += wide + keyApart
@@ -68,10 +94,28 @@ func PlaceKey(entries []Entry, left, top, width int) Key {
 	return k
 }
 
+// stroke is the line of an entry that starts at x, or the circle in its middle.
+func (e Entry) stroke(x, y float64) [][2]float64 {
+	radius := float64(ringRadius)
+	switch e.Point {
+	case NoPoint:
+		return [][2]float64{{x, y}, {x + keyStroke, y}}
+	case DotPoint:
+		radius = dotRadius
+	}
+	const corners = 16
+	var circle [][2]float64
+	for i := range corners + 2 { // the second corner again closes the circle without a notch
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / corners)
+		circle = append(circle, [2]float64{x + keyStroke/2 + radius*cos, y + radius*sin})
+	}
+	return circle
+}
+
 // Draw draws a key.
 func (k Key) Draw(dc draw.Canvas) {
 	for i, stroke := range k.Strokes {
-		Polyline(dc, k.Entries[i].Mark.Stroke(draw.LineStyle{Color: k.Entries[i].Stroke(), Width: 2}), stroke)
+		Polyline(dc, k.Entries[i].Mark.Stroke(draw.LineStyle{Color: k.Entries[i].Stroke(), Width: vg.Length(k.Entries[i].Width())}), stroke)
 	}
 	Write(dc, k.Texts)
 }

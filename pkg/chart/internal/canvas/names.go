@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -48,7 +49,12 @@ func lookAlike(names, out []string, i, j int) bool {
 	if names[i] == names[j] || names[i] == out[i] && names[j] == out[j] {
 		return false
 	}
-	shown := min(len([]rune(out[i])), len([]rune(out[j]))) - 1
+	shown := math.MaxInt // letters of a name that is cut
+	for _, k := range []int{i, j} {
+		if names[k] != out[k] {
+			shown = min(shown, len([]rune(out[k]))-1)
+		}
+	}
 	common := commonPrefix([]rune(names[i]), []rune(names[j]))
 	return common > 0 && common >= shown-fewLetters
 }

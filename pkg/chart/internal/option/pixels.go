@@ -55,7 +55,7 @@ func (b *Builder) Write(axes int, all []canvas.Words) {
 // Key adds a key on axes that count pixels.
 func (b *Builder) Key(axes int, k canvas.Key) {
 	for i, stroke := range k.Strokes {
-		b.Strokes(axes, k.Entries[i].Mark.LineStyle(canvas.CSS(k.Entries[i].Stroke()), 2), [][][2]float64{stroke}, 5)
+		b.Strokes(axes, k.Entries[i].Mark.LineStyle(canvas.CSS(k.Entries[i].Stroke()), k.Entries[i].Width()), [][][2]float64{stroke}, 5)
 	}
 	b.Write(axes, k.Texts)
 }

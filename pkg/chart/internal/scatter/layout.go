@@ -58,10 +58,10 @@ func (f *Figure) layout(width int) layout {
 }
 
 func (f *Figure) entries() []canvas.Entry {
-	colours, marks := canvas.Contrast(len(f.Series))
+	colours, _ := canvas.Contrast(len(f.Series))
 	var out []canvas.Entry
 	for i, s := range f.Series {
-		out = append(out, canvas.Entry{Name: s.Name, Colour: colours[i], Mark: marks[i]})
+		out = append(out, canvas.Entry{Name: s.Name, Colour: colours[i], Point: f.point(i)})
 	}
 	if f.Diagonal != "" {
 		out = append(out, canvas.Diagonal(f.Diagonal, ""))
@@ -82,6 +82,14 @@ func (f *Figure) note() string {
 // hollow reports whether the points of a series are rings. Those of the first of two are, so
 // that both are seen where they overlap.
 func (f *Figure) hollow(series int) bool { return len(f.Series) == 2 && series == 0 }
+
+// point is the kind of the points of a series.
+func (f *Figure) point(series int) canvas.Point {
+	if f.hollow(series) {
+		return canvas.RingPoint
+	}
+	return canvas.DotPoint
+}
 
 // diagonal is the part of the line y = x in the plot; nil if there is none.
 func (f *Figure) diagonal(p canvas.Plot) [][][2]float64 {

@@ -1,0 +1,65 @@
+package show
+
+import (
+	"math"
+
+	"github.com/lorabook/lorabook/internal/numerals"
+)
+
+const (
+	// The answers of a new model are between -1 and 1 or so, and a training moves them by about as much.
+	// Numbers whose middle or spread is outside of these bounds make it long.
+	largeNumber, smallSpread = 10, 0.05
+	// farAway is the distance of an outlier from the median, in halves of the interquartile range.
+	farAway = 10
+)
+
+// adviceOnNumbers describes what the size of the numbers of a regression means for its training. values
+// are in ascending order.
+func adviceOnNumbers(values []float64) []string {
+	low, high := values[0], values[len(values)-1]
+	if low == high {
+		return []string{sayf("All numbers are %s: there is nothing to learn, and correlations are not defined.", numerals.Exact(low))}
+	}
+	median, unit := quantile(values, 0.5), (quantile(values, 0.75)-quantile(values, 0.25))/2
+	if unit == 0 { // half of the numbers are equal
+		unit = max(high-median, median-low)
+	}
+	var notes []string
+	if max(math.Abs(median), unit) > largeNumber || unit < smallSpread {
+		size := "large"
+		if max(math.Abs(median), unit) <= largeNumber {
+			size = "close together"
+		}
+		notes = append(notes, sayf("The numbers are %s. The answers of a new model are near 0, and a training with numbers of another size needs many more steps: train with (number - %s) / %s, and convert the answers back.",
+			size, numerals.Number(rounded(median), 2), numerals.Number(rounded(unit), 2)))
+	}
+	far := 0
+	for _, v := range values {
+		if math.Abs(v-median) > farAway*unit {
+			far++
+		}
+	}
+	if far > 0 {
+		notes = append(notes, sayf("%d of the %d numbers %s far from the others, up to %s. The loss is the squared error, so that few such examples determine the training: correct wrong ones, or train with the logarithm of numbers that are never negative.",
+			far, len(values), plural(far, "is", "are"), numerals.Number(farthest(low, high, median), 4)))
+	}
+	return notes
+}
+
+// rounded is a number with its first two digits.
+func rounded(x float64) float64 {
+	if x == 0 {
+		return 0
+	}
+	unit := math.Pow10(int(math.Floor(math.Log10(math.Abs(x)))) - 1)
+	return math.Round(x/unit) * unit
+}
+
+// farthest is the number that is farther from the median.
+func farthest(low, high, median float64) float64 {
+	if median-low > high-median {
+		return low
+	}
+	return high
+}
