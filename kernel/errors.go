@@ -83,7 +83,11 @@ labels with its 95 % interval. --texts prints the texts on the terminal.`,
 					}
 				}
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d mistakes, the surest first\n", len(list))
+			text := fmt.Sprintf("%d mistakes, the surest first", len(list))
+			if len(list) == 1 {
+				text = "1 mistake"
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), text)
 			return err
 		},
 	}

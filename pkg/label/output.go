@@ -62,7 +62,10 @@ func begin(o *Options, m Model) (_ *output, err error) {
 		return nil, err
 	}
 	if changes := out.report.Settings.changes(now); len(changes) > 0 {
-		return nil, &ChangedError{o.Output, changes}
+		if out.report.Shards > 0 || out.report.Finished {
+			return nil, &ChangedError{o.Output, changes}
+		}
+		return out, out.replace(o, now)
 	}
 	out.before = out.report.Seconds
 	return out, out.resume()
@@ -92,6 +95,17 @@ func (out *output) create(o *Options, s Settings) error {
 		return err
 	}
 	return out.write(header)
+}
+
+// replace begins again with other settings, since no line was written, such as after the error of an input
+// that cannot be read.
+func (out *output) replace(o *Options, s Settings) error {
+	for _, path := range []string{out.path + partialSuffix, out.path + reportSuffix} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return out.create(o, s)
 }
 
 // write appends to the file, and counts and digests what it appends.

@@ -94,6 +94,23 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// An output without a line, such as after the error of its input, begins again with any settings.
+func TestBeginAgain(t *testing.T) {
+	o := begun(t, t.TempDir())
+	again := o
+	again.Output = filepath.Join(t.TempDir(), "out.jsonl")
+	again.Inputs, again.Pool = []string{o.Inputs[0] + ".missing.jsonl"}, nil
+	c := classifier(t, data.SingleLabel)
+	if _, err := Run(t.Context(), c, again); err == nil {
+		t.Fatal("a missing input was read")
+	}
+	again.Inputs, again.Lines.Text = o.Inputs, true
+	report, err := Run(t.Context(), c, again)
+	if err != nil || report.Counts.Texts != 100 || !report.Finished {
+		t.Errorf("%+v, %v: expected 100 texts", report, err)
+	}
+}
+
 func TestResumeRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(t *testing.T, o *Options)
