@@ -87,9 +87,14 @@ type PairedDifference struct {
 	Test *Permutation `json:"permutation,omitempty"`
 }
 
-// NewPairedDifference is undefined, for a reason, if before or after is NaN.
+// NewPairedDifference is undefined, for a reason, if before or after is NaN. Numbers that differ by
+// [Rounding] are equal.
 func NewPairedDifference(before, after float64, interval *Interval, test *Permutation, reason string) PairedDifference {
-	d := PairedDifference{Difference: NewEstimate(after-before, interval, reason), Test: test}
+	difference := after - before
+	if math.Abs(difference) <= Rounding*max(math.Abs(before), math.Abs(after)) {
+		difference = 0
+	}
+	d := PairedDifference{Difference: NewEstimate(difference, interval, reason), Test: test}
 	if !math.IsNaN(before) {
 		d.Before = &before
 	}

@@ -38,3 +38,14 @@ func TestEstimateOfEarlierVersions(t *testing.T) {
 		t.Error("a text was read as a number")
 	}
 }
+
+// The correlations of two models that differ by the order of additions have no difference.
+func TestDifferenceOfRounding(t *testing.T) {
+	d := NewPairedDifference(-1, math.Nextafter(-1, 0), nil, nil, "")
+	if *d.Difference.Value != 0 || !strings.Contains(d.String(), "difference +0.0000") {
+		t.Errorf("%v", d)
+	}
+	if d := NewPairedDifference(1e-9, 2e-9, nil, nil, ""); *d.Difference.Value != 1e-9 {
+		t.Errorf("%v: small numbers may differ", d)
+	}
+}
