@@ -171,7 +171,7 @@ func (c *Curves) kept(trained *finetune.Trained) string {
 	case trained.BestStep == trained.Steps && c.mean > diverged*c.first:
 		return text + " It is the last step, but " + rose
 	case trained.BestStep == trained.Steps && last > clearly*c.lowest:
-		return text + sayf(" It is the last step, the best by the metric of the experiment; the validation loss was %s before: the model overfits the training examples.", numerals.Loss(c.lowest))
+		return text + sayf(" It is the last step, which metric_for_best_model keeps; the validation loss was %s before: the model overfits the training examples.", numerals.Loss(c.lowest))
 	case trained.BestStep == trained.Steps:
 		return text + " It is the last step: with more epochs, the loss may fall further, or rise."
 	case last > clearly*trained.BestLoss && c.mean > diverged*c.first:
