@@ -20,7 +20,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Names of the objects of a trial.
+// CheckpointObject is the name of the object with the run folder of an unfinished trial.
 func CheckpointObject(key string) string { return key + ".checkpoint" }
 
 // ResultObject is the name of the object with the run folder of a finished trial.
