@@ -9,7 +9,7 @@ import (
 const largest = 1e15
 
 // Number writes a number with the given number of significant digits, and with all whole digits of a
-// larger one: "0.254", "1.33", "123,456". It has an exponent below 0.0001 and from 1e15 on.
+// larger one: "0.254", "1.33", "1,234", "123,456". It has an exponent below 0.0001 and from 1e15 on.
 func Number(x float64, digits int) string {
 	switch size := math.Abs(x); {
 	case size >= math.Pow10(digits)-0.5 && size < largest:

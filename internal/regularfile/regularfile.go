@@ -16,8 +16,13 @@ type SpecialError struct {
 	Kind string // such as "named pipe"
 }
 
+const folder = "folder"
+
 // Error names the path and says what to do.
 func (e *SpecialError) Error() string {
+	if e.Kind == folder {
+		return fmt.Sprintf("%s is a folder, expected a file", e.Path)
+	}
 	return fmt.Sprintf("%s is a %s, expected a file, which can be read more than once: write the content to a file first", e.Path, e.Kind)
 }
 
@@ -46,7 +51,7 @@ func Check(path string) error {
 func kind(mode fs.FileMode) string {
 	switch {
 	case mode.IsDir():
-		return "folder"
+		return folder
 	case mode&fs.ModeNamedPipe != 0:
 		return "named pipe"
 	case mode&fs.ModeSocket != 0:
