@@ -71,14 +71,17 @@ func decisionsByClass(before, after *metrics.MultiLabelMetrics) (Figures, error)
 		hits := int(c.Recall*float64(c.Support) + 0.5)
 		return float64(c.Support - hits + c.Answered - hits)
 	}
-	never := 0
+	never, always := 0, 0
 	sums := [2]float64{}
 	for i, c := range after.Classes {
 		old := before.Classes[i]
 		t.Add(c.Name, c.Support, c.Threshold, old.F1, within(c.F1, &c.F1Interval), 100*c.Precision, 100*c.Recall)
 		sums[0], sums[1] = sums[0]+wrong(old), sums[1]+wrong(c)
-		if c.Answered == 0 {
+		switch c.Answered {
+		case 0:
 			never++
+		case after.Examples:
+			always++
 		}
 	}
 	f.Tables = append(f.Tables, t)
@@ -86,7 +89,10 @@ func decisionsByClass(before, after *metrics.MultiLabelMetrics) (Figures, error)
 		return f, err
 	}
 	if never > 0 {
-		f.note("%d of the %d classes %s never predicted after training: the probability is below the threshold for every example. If the ROC AUC is above 0.5, a lower threshold finds examples.", never, len(after.Classes), plural(never, "is", "are"))
+		f.note("%d of the %d classes %s never predicted after training: the probability is below the threshold for every example. If the area under the ROC curve of a class is above 0.5 (Ranking), a lower threshold finds examples.", never, len(after.Classes), plural(never, "is", "are"))
+	}
+	if always > 0 {
+		f.note("%d of the %d classes %s predicted for every example after training: these decisions do not depend on the text.", always, len(after.Classes), plural(always, "is", "are"))
 	}
 	classes := lowestClasses(after.Classes, func(c metrics.LabelMetrics) float64 { return -wrong(c) })
 	var groups []string
