@@ -116,7 +116,7 @@ func TestFolderWithHalvesInNamesFaults(t *testing.T) {
 		want  []string
 	}{
 		"two files of a half": {map[string]string{"train_a.tsv": rows, "test_a.tsv": rows, "test_a_masked.tsv": rows}, []string{"several files of the test half", "test_a.tsv, test_a_masked.tsv", "train_a.tsv,"}},
-		"texts and labels":    {map[string]string{"train_text.txt": "a\n", "train_labels.txt": "0\n", "test_text.txt": "b\n", "test_labels.txt": "1\n"}, []string{"several files of the train half"}},
+		"texts and labels":    {map[string]string{"train_text.txt": "a\n", "train_labels.txt": "0\n", "test_text.txt": "b\n", "test_labels.txt": "1\n"}, []string{"labels of the train half in files of their own", `paste -d '\t' train_labels.txt train_text.txt > train.tsv`}},
 		"no training half":    {map[string]string{"test_iob.txt": "word\ttag\na\tO\n", "valid_iob.txt": "word\ttag\nb\tO\n"}, []string{"test_iob.txt", "holds neither train"}},
 		"no train.txt":        {map[string]string{"test.txt": "Ada B-PER\n", "dev.txt": "Ada B-PER\n"}, []string{"no file of the training half", "dev.txt"}},
 		"folders of data sets": {map[string]string{"de/train.txt": "Ada B-PER\n", "de/test.txt": "Ada B-PER\n", "tr/train.txt": "Ada B-PER\n", "tr/test.txt": "Ada B-PER\n"},

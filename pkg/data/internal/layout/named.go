@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
@@ -91,12 +92,28 @@ func oneOfEachHalf(dir string, tables []formats.Table) error {
 			stem = stemOf(t.Path)
 			names = append(names, filepath.Base(t.Path))
 		}
+		if labels, texts := apart(names); several && labels != "" {
+			return fmt.Errorf("%s holds the texts and the labels of the %s half in files of their own, %s and %s: expected one file for each half; "+
+				`join their lines, such as by paste -d '\t' %s %s > %s.tsv`, dir, half, texts, labels, labels, texts, half)
+		}
 		if several {
 			return fmt.Errorf("%s holds several files of the %s half by their names, %s: expected one file for each half, with texts and labels; "+
 				"open the files of one data set as a list, such as %s", dir, half, firstOf(names), exampleList(tables))
 		}
 	}
 	return nil
+}
+
+// apart returns the file of the labels and that of the texts of two files; "" for others.
+func apart(names []string) (labels, texts string) {
+	holdsLabels := func(name string) bool { return strings.Contains(strings.ToLower(name), "label") }
+	if len(names) != 2 || holdsLabels(names[0]) == holdsLabels(names[1]) {
+		return "", ""
+	}
+	if holdsLabels(names[0]) {
+		return names[0], names[1]
+	}
+	return names[1], names[0]
 }
 
 // exampleList is a list of the first file of each half.
