@@ -14,7 +14,8 @@ func newDoctorCommand() *cobra.Command {
 		Short: "Report installed and missing software, with remedies",
 		Long: `Examine this machine and print one line for each requirement of the notebooks: ok, warn
 (notebooks run, but slower or with fewer features) or missing (notebooks do not run). The
-remedy follows on the next line. The command changes and downloads nothing.
+remedy follows on the next line. The line products has the speed of a matrix product in float32
+and in bfloat16. The command changes and downloads nothing.
 
 With notebooks as arguments, the command also checks that they can be read, which fields
 their files lack, and which cells contain Go code that behaves differently in GoNB
