@@ -79,6 +79,9 @@ var recipes = []recipe{
 	}},
 	{name: "regression", task: data.Regression, change: func(e *Experiment) { e.Training.Accumulate = 5 }},
 	{name: "tags", task: data.TokenClassification, change: func(e *Experiment) { e.Training.Accumulate = 5 }},
+	{name: "tags, full", task: data.TokenClassification, module: []string{""}, change: func(e *Experiment) {
+		e.Method, e.Adapter, e.Training.Accumulate = Full, lora.Config{}, 5
+	}},
 }
 
 var someWeights = objective.Weights{ByClass: map[string]float64{"bad": 0.4, "good": 2.5}}
