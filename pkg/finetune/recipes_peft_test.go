@@ -33,7 +33,7 @@ var square = []string{"query", "value", "output.dense"}
 // incomplete last accumulation.
 var recipes = []recipe{
 	{name: "accumulated", change: func(e *Experiment) { e.Training.Accumulate = 5 }},
-	{name: "accumulation above an epoch", change: func(e *Experiment) { e.Training.Accumulate, e.Training.Epochs = 99, 12 }},
+	{name: "accumulation above an epoch", change: func(e *Experiment) { e.Training.Accumulate, e.Training.Epochs = math.MaxInt, 12 }},
 	{name: "PiSSA", change: func(e *Experiment) {
 		e.Adapter = lora.Config{R: 4, Alpha: 6, TargetModules: square, Init: lora.InitPiSSA}
 	},
