@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+// MaxTokens is the maximum number of tokens in a batch of a training, rows times length: far more than a
+// training can use, and few enough for the memory of any machine.
+const MaxTokens = 1 << 24
+
 // Shape is the shape of a batch.
 type Shape struct {
 	Rows   int `json:"rows"`

@@ -58,7 +58,7 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 		if err != nil {
 			return nil, err
 		}
-		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Cut: map[string]encoding.Cut{}, Warnings: slices.Clone(examples.Warnings), Notes: examples.Notes}
+		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Cut: map[string]encoding.Cut{}, Warnings: slices.Concat(examples.Warnings, r.Experiment.selectionWarnings(examples)), Notes: examples.Notes}
 		var words *classify.TaskPredictions
 		if b.Cheap, words, err = evaluation.MeasureCheap(ctx, r.Experiment.Task, examples, r.Experiment.Seed); err != nil {
 			return nil, err

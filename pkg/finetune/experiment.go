@@ -60,9 +60,9 @@ type Experiment struct {
 // of the computation and as much as the compilation of a program costs. The loss and the gradients of a
 // batch are those of rows of their own. With PrefixCache, and on several devices, each has its own.
 type Training struct {
-	Epochs       int                 `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
-	BatchSize    int                 `json:"batch_size"`    // examples of one pass through the network; default 16
-	Accumulate   int                 `json:"accumulate"`    // batches per optimizer step (gradient accumulation); default 1
+	Epochs       int                 `json:"epochs"`        // passes over the training examples, at most 2^31-1; default 2, of tiny.Name 10
+	BatchSize    int                 `json:"batch_size"`    // examples of one pass through the network, times Data.MaxLength at most batching.MaxTokens; default 16
+	Accumulate   int                 `json:"accumulate"`    // batches per optimizer step (gradient accumulation), more than an epoch has: all of it; default 1
 	LearningRate float64             `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
 	Schedule     schedule.Name       `json:"schedule"`      // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
 	Warmup       float64             `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none, and a single step has none
@@ -180,6 +180,9 @@ func (e Experiment) Validate() error {
 		if f.value < f.min {
 			return &FieldError{Field: f.name, Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 		}
+	}
+	if err := e.validateSizes(); err != nil {
+		return err
 	}
 	if err := e.validateDevices(); err != nil {
 		return err

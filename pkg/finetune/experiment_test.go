@@ -28,10 +28,12 @@ import (
 // Each invalid field is named in the error, and no folder is created.
 func TestExperimentFaults(t *testing.T) {
 	for field, spoil := range map[string]func(*Experiment){
-		"data.train":             func(e *Experiment) { e.Data.Train = 1 },
-		"data.max_length":        func(e *Experiment) { e.Data.MaxLength = 2 },
-		"training.epochs":        func(e *Experiment) { e.Training.Epochs = -1 },
-		"training.batch_size":    func(e *Experiment) { e.Training.BatchSize = -4 },
+		"data.train":          func(e *Experiment) { e.Data.Train = 1 },
+		"data.max_length":     func(e *Experiment) { e.Data.MaxLength = 2 },
+		"training.epochs":     func(e *Experiment) { e.Training.Epochs = -1 },
+		"training.batch_size": func(e *Experiment) { e.Training.BatchSize = -4 },
+		"batch_size is 1099511627776, expected at most 65536 with data.max_length 256": func(e *Experiment) { e.Training.BatchSize = 1 << 40 },
+		"training.epochs is 4611686018427387904, expected at most 2147483647":          func(e *Experiment) { e.Training.Epochs = 1 << 62 },
 		"training.learning_rate": func(e *Experiment) { e.Training.LearningRate = -0.1 },
 		"training.warmup":        func(e *Experiment) { e.Training.Warmup = 1.5 },
 		"training.precision":     func(e *Experiment) { e.Training.Precision = "float8" },

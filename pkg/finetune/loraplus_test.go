@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
@@ -82,8 +83,12 @@ func compareMoves(t *testing.T, before, after string, want *safetensors.File) {
 		}
 		return list
 	}
-	worst, compared := 0.0, 0
+	worst, at, compared := 0.0, "", 0
 	for name := range toytest.TensorsOf(t, after) {
+		// The softmax does not depend on the key's bias: its gradient consists of rounding errors, which AdamW divides.
+		if strings.HasSuffix(name, ".shira_indices") || strings.HasSuffix(name, ".attention.self.key.bias") {
+			continue
+		}
 		start, end := values(before, name), values(after, name)
 		goal, err := want.Float32(name)
 		if err != nil {
@@ -97,10 +102,11 @@ func compareMoves(t *testing.T, before, after string, want *safetensors.File) {
 		if way == 0 {
 			t.Errorf("%s did not change", name)
 		}
-		worst = max(worst, off/way)
-		compared++
+		if compared++; off/way > worst {
+			worst, at = off/way, name
+		}
 	}
-	t.Logf("%d tensors, largest difference relative to each tensor's largest change: %.2g", compared, worst)
+	t.Logf("%d tensors, largest difference relative to each tensor's largest change: %.2g, of %s", compared, worst, at)
 	// If a gradient is near zero, AdamW divides rounding errors: 8e-5 on XLA and an Intel Xeon,
 	// 3.2e-4 on an AMD EPYC, 4.4e-4 on the Go backend. The learning rate of another group would
 	// be hundreds of times as large.

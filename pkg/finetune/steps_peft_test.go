@@ -53,23 +53,14 @@ func TestStepsAsTrainer(t *testing.T) {
 		networks[i] = openNetwork(t, runs[i], true)
 		jobs[i] = stepsJob(t, runs[i], networks[i])
 	}
-	theirs := trainerSteps(t, jobs)
+	theirs := pythonSteps(t, "steps_reference.py", jobs)
 	for i, task := range tasks {
 		t.Run(task.name, func(t *testing.T) {
-			if _, err := runs[i].train(context.Background(), func(context.Context) (*network, error) { return networks[i], nil }); err != nil {
-				t.Fatal(err)
+			ours := trainedLines(t, runs[i], networks[i])
+			if len(ours) != 48 {
+				t.Errorf("%d updates, expected 48", len(ours))
 			}
-			lines, err := runs[i].Folder.ReadHistory()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var ours []stepLine
-			for _, line := range lines {
-				if line.Kind == runfolder.TrainLine {
-					ours = append(ours, stepLine{line.Loss, line.GradNorm, line.LearningRate})
-				}
-			}
-			compareSteps(t, ours, theirs[i])
+			compareSteps(t, ours, theirs[i], 2e-3)
 		})
 	}
 }
@@ -142,8 +133,26 @@ func stepsRow(task data.Task, rows *encoding.Rows, i, classes int) map[string]an
 	return row
 }
 
-// trainerSteps trains each job with Trainer and returns the lines of its updates.
-func trainerSteps(t *testing.T, jobs []map[string]any) (lines [][]stepLine) {
+// trainedLines trains the network and returns the lines of its updates.
+func trainedLines(t *testing.T, r *Run, n *network) (ours []stepLine) {
+	t.Helper()
+	if _, err := r.train(context.Background(), func(context.Context) (*network, error) { return n, nil }); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := r.Folder.ReadHistory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range lines {
+		if line.Kind == runfolder.TrainLine {
+			ours = append(ours, stepLine{line.Loss, line.GradNorm, line.LearningRate})
+		}
+	}
+	return ours
+}
+
+// pythonSteps trains each job with a script of testdata and returns the lines of its updates.
+func pythonSteps(t *testing.T, script string, jobs []map[string]any) (lines [][]stepLine) {
 	t.Helper()
 	content, err := json.Marshal(jobs)
 	if err != nil {
@@ -153,7 +162,7 @@ func trainerSteps(t *testing.T, jobs []map[string]any) (lines [][]stepLine) {
 	if err := os.WriteFile(in, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text, err := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), filepath.Join("testdata", "steps_reference.py"), in).Output()
+	text, err := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), filepath.Join("testdata", script), in).Output()
 	if failed := new(exec.ExitError); errors.As(err, &failed) {
 		t.Fatalf("%v\n%s", err, failed.Stderr)
 	}
@@ -166,17 +175,17 @@ func trainerSteps(t *testing.T, jobs []map[string]any) (lines [][]stepLine) {
 	return lines
 }
 
-// compareSteps compares all updates.
-func compareSteps(t *testing.T, ours, theirs []stepLine) {
+// compareSteps compares all updates of a training with the given peak of the learning rate.
+func compareSteps(t *testing.T, ours, theirs []stepLine, peak float64) {
 	t.Helper()
-	if len(ours) != len(theirs) || len(ours) != 48 {
-		t.Fatalf("%d updates here, %d of Trainer, expected 48", len(ours), len(theirs))
+	if len(ours) != len(theirs) || len(ours) < 9 {
+		t.Fatalf("%d updates here, %d in Python, expected as many, and at least 9", len(ours), len(theirs))
 	}
 	var loss, norm, rate float64
 	for i, want := range theirs {
 		relative := func(got, want float64) float64 { return math.Abs(got-want) / max(math.Abs(want), 1e-9) }
 		loss, norm = max(loss, relative(ours[i].Loss, want.Loss)), max(norm, relative(ours[i].GradNorm, want.GradNorm))
-		rate = max(rate, math.Abs(ours[i].LearningRate-want.LearningRate)/2e-3)
+		rate = max(rate, math.Abs(ours[i].LearningRate-want.LearningRate)/peak)
 	}
 	first, last := theirs[0], theirs[len(theirs)-1]
 	t.Logf("%d updates, loss from %.4f to %.4f: losses within %.2g, norms of the gradient within %.2g, learning rates within %.2g", len(ours), first.Loss, last.Loss, loss, norm, rate)

@@ -189,6 +189,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	}
 	r.tell(examples.Notes...)
 	r.warn(examples.Warnings)
+	r.warn(r.Experiment.selectionWarnings(examples))
 	// Before the first file that depends on the examples, since they are drawn again on resuming.
 	if err := r.writeSplits(examples); err != nil {
 		return nil, err

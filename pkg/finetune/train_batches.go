@@ -46,9 +46,10 @@ func (r *Run) newTrainingBatches(n *network, examples *splits.Examples, at *posi
 	}
 	t := r.Experiment.Training
 	first := batcher.Epoch(0)
-	perEpoch := (first.Len() + t.Accumulate - 1) / t.Accumulate
+	accumulate := min(t.Accumulate, first.Len()) // a larger one could overflow
+	perEpoch := (first.Len() + accumulate - 1) / accumulate
 	packed := at.Packed != batching.Shape{}
-	return &trainingBatches{batcher: batcher, rows: rows, packed: packed, more: more, accumulate: t.Accumulate, perEpoch: perEpoch, epochs: t.Epochs, sequence: first}, nil
+	return &trainingBatches{batcher: batcher, rows: rows, packed: packed, more: more, accumulate: accumulate, perEpoch: perEpoch, epochs: t.Epochs, sequence: first}, nil
 }
 
 // trainingLengths returns the lengths of batches of the training examples.

@@ -3,10 +3,12 @@ package finetune
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/objective"
 )
@@ -22,6 +24,18 @@ func (t *training) evaluationDue(step int) bool {
 		}
 	}
 	return false
+}
+
+// validateSizes refuses batches that no memory holds, and a number of steps that overflows.
+func (e Experiment) validateSizes() error {
+	t := e.Training
+	if most := batching.MaxTokens / e.Data.MaxLength; t.BatchSize > most {
+		return &FieldError{Field: "training.batch_size", Reason: fmt.Sprintf("is %d, expected at most %d with data.max_length %d: a batch is held in memory; for larger steps set training.accumulate", t.BatchSize, most, e.Data.MaxLength)}
+	}
+	if t.Epochs > math.MaxInt32 {
+		return &FieldError{Field: "training.epochs", Reason: fmt.Sprintf("is %d, expected at most %d", t.Epochs, math.MaxInt32)}
+	}
+	return nil
 }
 
 // patienceWarning says that a patience can have no effect; "" for another one. The first evaluation is the best

@@ -53,7 +53,9 @@ type Config struct {
 	// Fraction·in·out/(in+out), rounded, at least 1. A saved file has those ranks as
 	// rank_pattern, since PEFT has no such field. With SHiRA it is the share of the entries
 	// that learn, 0.2 for a mask of 80 %; PEFT's file has one r for all modules, and is
-	// padded with zeros that change nothing. Default not set.
+	// padded with zeros at one place of a weight, which change no output. A training that
+	// continues in PEFT moves that place by the sum of its copies; set R instead for such
+	// an adapter. Default not set.
 	Fraction float64 `json:"fraction,omitempty"`
 
 	// Alpha scales the adapter by Alpha/R. Default 8.

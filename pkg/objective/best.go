@@ -11,7 +11,8 @@ import (
 
 // BestBy names the criterion that selects the kept state of a training: Hugging Face's setting
 // metric_for_best_model. Of states that are equal by a metric, the one with the lowest loss is
-// kept. A state whose metric is undefined is worse than any other.
+// kept. A state whose metric is undefined is worse than any other; where it is undefined for all of them,
+// such as a correlation with equal numbers, the lowest loss decides, and fine-tuning warns of it.
 type BestBy string
 
 const (

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/schedule"
@@ -62,10 +63,6 @@ type Stage struct {
 	Length int `json:"length"` // tokens of a row, special tokens included
 }
 
-// maxBatchTokens is the maximum number of tokens in a batch: far more than a training can use, and few
-// enough for the memory of any machine.
-const maxBatchTokens = 1 << 24
-
 // WithDefaults returns p with all defaults written out.
 func (p Pretraining) WithDefaults() Pretraining {
 	settings.Default(&p.Model, tiny.Name)
@@ -113,8 +110,8 @@ func (p Pretraining) Validate() error {
 				return &settings.FieldError{Field: fmt.Sprintf("stages[%d].%s", i, f.name), Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 			}
 		}
-		if s.Rows > maxBatchTokens/s.Length {
-			return &settings.FieldError{Field: fmt.Sprintf("stages[%d].rows", i), Reason: fmt.Sprintf("is %d, expected at most %d with a length of %d: a batch is held in memory", s.Rows, maxBatchTokens/s.Length, s.Length)}
+		if s.Rows > batching.MaxTokens/s.Length {
+			return &settings.FieldError{Field: fmt.Sprintf("stages[%d].rows", i), Reason: fmt.Sprintf("is %d, expected at most %d with a length of %d: a batch is held in memory", s.Rows, batching.MaxTokens/s.Length, s.Length)}
 		}
 		if s.Steps > math.MaxInt32-steps {
 			return &settings.FieldError{Field: fmt.Sprintf("stages[%d].steps", i), Reason: fmt.Sprintf("is %d, expected at most %d in all stages together", s.Steps, math.MaxInt32)}
