@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/products"
 	"github.com/lorabook/lorabook/kernel/internal/doctor"
 )
 
@@ -26,6 +29,10 @@ The exit status is 1 only if something is missing.`,
   go run ./kernel doctor notebooks/*.ipynb`,
 		RunE: func(cmd *cobra.Command, notebooks []string) error {
 			options.Notebooks = notebooks
+			options.Products = func(ctx context.Context) (string, error) {
+				rates, err := products.Measure(ctx)
+				return rates.String(), err
+			}
 			return doctor.Run(cmd.Context(), options, cmd.OutOrStdout())
 		},
 	}

@@ -3,5 +3,5 @@
 //
 //	err := doctor.Run(ctx, doctor.Options{Notebooks: []string{"notebooks/01-baseline.ipynb"}}, os.Stdout)
 //
-// It measures a matrix product of the engine for a second or two. It changes nothing and does not use the network.
+// It changes nothing and does not use the network.
 package doctor

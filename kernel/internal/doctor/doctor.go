@@ -15,6 +15,8 @@ type Options struct {
 	JSON bool   // print JSON for programs, not lines for people
 	// Notebooks are files to examine, too.
 	Notebooks []string
+	// Products, if not nil, measures the matrix products of the engine, and describes their speed.
+	Products func(context.Context) (string, error)
 }
 
 // Run examines this machine and prints the findings to out. It returns a [*MissingError] if
@@ -56,7 +58,7 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	m.simd(chain, spec)
 	m.plugins(spec)
 	m.processor()
-	m.products()
+	m.products(o.Products)
 	m.caches()
 	m.programs()
 	m.temporary()

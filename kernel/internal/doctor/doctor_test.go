@@ -315,3 +315,16 @@ func TestPrint(t *testing.T) {
 		t.Errorf("a warning is an error: %v", err)
 	}
 }
+
+func TestProducts(t *testing.T) {
+	m := &machine{ctx: t.Context()}
+	m.products(nil)
+	if len(m.report.Findings) > 0 {
+		t.Errorf("%+v: expected nothing", m.report)
+	}
+	m.products(func(context.Context) (string, error) { return "1 GFLOP/s", nil })
+	m.report.expect(t, "products", OK, "1 GFLOP/s")
+	m.report.Findings = nil
+	m.products(func(context.Context) (string, error) { return "", errors.New("no engine") })
+	m.report.expect(t, "products", Warn, "not measured: no engine")
+}

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"os"
 	"runtime"
 	"strings"
@@ -65,6 +66,20 @@ func (m *machine) processor() {
 		return
 	}
 	m.ok(name, "%s; %d threads", strings.Join(has, " "), runtime.NumCPU())
+}
+
+// products reports the speed of matrix products, so that nobody has to guess which number format is faster.
+func (m *machine) products(measure func(context.Context) (string, error)) {
+	const name = "products"
+	if measure == nil {
+		return
+	}
+	speed, err := measure(m.ctx)
+	if err != nil {
+		m.warn(name, installCommand+", or unset GOMLX_BACKEND", "not measured: %v", err)
+		return
+	}
+	m.ok(name, "%s", speed)
 }
 
 // temporary checks that programs can run in the temporary folder, in which cells are compiled.
