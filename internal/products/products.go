@@ -25,7 +25,6 @@ import (
 	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/stats"
-	"github.com/lorabook/lorabook/pkg/precision"
 )
 
 // The product is that of the widest module of a layer of BERT-base on a batch of 1,024 tokens.
@@ -66,14 +65,14 @@ func Measure(ctx context.Context) (Rates, error) {
 	defer e.Backend.Finalize()
 	r := Rates{Engine: e.Config}
 	formats := []struct {
-		precision precision.Precision
-		backend   compute.Backend
-		rate      *float64
-		multiply  func() error
-		seconds   []float64
+		name     string
+		backend  compute.Backend
+		rate     *float64
+		multiply func() error
+		seconds  []float64
 	}{
-		{precision: precision.Float32, backend: e.Backend, rate: &r.Float32},
-		{precision: precision.BFloat16, backend: bfloat16.Products(e.Backend), rate: &r.BFloat16},
+		{name: "float32", backend: e.Backend, rate: &r.Float32},
+		{name: "bfloat16", backend: bfloat16.Products(e.Backend), rate: &r.BFloat16},
 	}
 	start := time.Now()
 	for round := range 1 + rounds {
@@ -87,12 +86,12 @@ func Measure(ctx context.Context) (Rates, error) {
 			f := &formats[i]
 			if round == 0 {
 				if f.multiply, err = product(f.backend); err != nil {
-					return Rates{}, fmt.Errorf("a product in %s on %s: %w", f.precision, e.Config, err)
+					return Rates{}, fmt.Errorf("a product in %s on %s: %w", f.name, e.Config, err)
 				}
 			}
 			began := time.Now()
 			if err := f.multiply(); err != nil {
-				return Rates{}, fmt.Errorf("a product in %s on %s: %w", f.precision, e.Config, err)
+				return Rates{}, fmt.Errorf("a product in %s on %s: %w", f.name, e.Config, err)
 			}
 			if round > 0 {
 				f.seconds = append(f.seconds, time.Since(began).Seconds())
