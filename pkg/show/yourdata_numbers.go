@@ -22,8 +22,14 @@ func adviceOnNumbers(values []float64) []string {
 		return []string{sayf("All numbers are %s: there is nothing to learn, and correlations are not defined.", numerals.Exact(low))}
 	}
 	median, unit := quantile(values, 0.5), (quantile(values, 0.75)-quantile(values, 0.25))/2
-	if unit == 0 { // half of the numbers are equal
-		unit = max(high-median, median-low)
+	if unit == 0 { // half of the numbers are equal: the unit is the usual distance of the others
+		var distances []float64
+		for _, v := range values {
+			if v != median {
+				distances = append(distances, math.Abs(v-median))
+			}
+		}
+		unit = quantile(distances, 0.5)
 	}
 	var notes []string
 	if max(math.Abs(median), unit) > largeNumber || unit < smallSpread {
@@ -31,8 +37,12 @@ func adviceOnNumbers(values []float64) []string {
 		if max(math.Abs(median), unit) <= largeNumber {
 			size = "close together"
 		}
+		digits := 2 // or as many as the median needs beside the unit
+		if median != 0 {
+			digits += max(0, magnitude(median)-magnitude(unit))
+		}
 		notes = append(notes, sayf("The numbers are %s. The answers of a new model are near 0, and a training with numbers of another size needs many more steps: train with (number - %s) / %s, and convert the answers back.",
-			size, numerals.Number(rounded(median), 2), numerals.Number(rounded(unit), 2)))
+			size, numerals.Number(rounded(median, digits), digits), numerals.Number(rounded(unit, 2), 2)))
 	}
 	far := 0
 	for _, v := range values {
@@ -47,12 +57,15 @@ func adviceOnNumbers(values []float64) []string {
 	return notes
 }
 
-// rounded is a number with its first two digits.
-func rounded(x float64) float64 {
+// magnitude is the exponent of a number's first digit.
+func magnitude(x float64) int { return int(math.Floor(math.Log10(math.Abs(x)))) }
+
+// rounded is a number with its first digits.
+func rounded(x float64, digits int) float64 {
 	if x == 0 {
 		return 0
 	}
-	unit := math.Pow10(int(math.Floor(math.Log10(math.Abs(x)))) - 1)
+	unit := math.Pow10(magnitude(x) - digits + 1)
 	return math.Round(x/unit) * unit
 }
 

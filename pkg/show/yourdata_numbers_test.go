@@ -24,6 +24,8 @@ func TestAdviceOnNumbers(t *testing.T) {
 		"an outlier":    {spread(1, 0.04, 5000), "1 of the 102 numbers is far from the others, up to 5,000.", "large"},
 		"below":         {spread(1, 0.04, -5000, -4000), "2 of the 103 numbers are far from the others, up to -5,000.", "large"},
 		"all equal":     {[]float64{3, 3, 3}, "All numbers are 3: there is nothing to learn", "scale"},
+		"far from 0":    {spread(1_049_000, 200), "train with (number - 1,058,900) / 5,100, and", "far from"},
+		"many zeros":    {slices.Sorted(slices.Values(append(make([]float64, 90), 1, 2, 3, 5000))), "1 of the 94 numbers is far from the others, up to 5,000.", "/ 5,000"},
 		"half of equal": {slices.Sorted(slices.Values(append(make([]float64, 90), 1, 2, 3))), "", "number"},
 	} {
 		got := strings.Join(adviceOnNumbers(c.values), "\n")
