@@ -14,7 +14,7 @@ const (
 	farAway = 10
 )
 
-// adviceOnNumbers describes what the size of the numbers of a regression means for its training. values
+// adviceOnNumbers returns advice on the numbers of a regression: their scale and their outliers. values
 // are in ascending order.
 func adviceOnNumbers(values []float64) []string {
 	low, high := values[0], values[len(values)-1]
