@@ -112,9 +112,9 @@ func within(value float64, i *significance.Interval) table.Number {
 }
 
 // numberCell is a number of any size with significant digits; "undefined" without one.
-func numberCell(value *float64, digits int) any {
+func numberCell(value *float64, digits int) table.Number {
 	if value == nil {
-		return "undefined"
+		return number(nil, "")
 	}
 	return table.Number{Value: *value, Text: numerals.Number(*value, digits)}
 }
